@@ -1,0 +1,1 @@
+"""keylife: every machine credential as a line of reviewed code."""

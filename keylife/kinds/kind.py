@@ -1,0 +1,68 @@
+"""What a kind of key must say and do; one file a kind, one entry in the table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from pydantic import JsonValue
+
+from keylife.model.base import Model
+from keylife.model.ledger import IssuedVersion
+from keylife.model.traits import Traits
+
+if TYPE_CHECKING:
+    import pulumi
+
+
+@dataclass(frozen=True)
+class Issuance:
+    """One version that an issuer has to have, and in which condition."""
+
+    key_id: str
+    kind: str
+    version: IssuedVersion
+    scope: Mapping[str, JsonValue]
+    """What it may do now; differs from ``version.scope`` only where it changes in place."""
+
+    owner: str
+    service: str
+    at: datetime
+    """The instant of the plan."""
+
+    deactivated: bool
+    """Refused by the issuer, but kept."""
+
+    @property
+    def name(self) -> str:
+        """The version's name in the stack and, where it fits, at the issuer: ``key-v3``."""
+        return f"{self.key_id}-v{self.version.number}"
+
+
+Material = Mapping[str, "pulumi.Output[str]"]
+"""What a consumer needs to use a version, by field name; secret values are secret outputs."""
+
+
+class Kind(Protocol):
+    """A kind of key: what is declared of it, and how a version comes to exist.
+
+    Importing a kind must not import pulumi or a vendor's SDK: declarations are checked offline
+    in milliseconds. ``issue`` imports what it needs.
+    """
+
+    name: ClassVar[str]
+    """As declared: ``kind: aws-access-key``."""
+
+    traits: ClassVar[Traits]
+
+    scope: ClassVar[type[Model]]
+    """What may stand under ``scope:``."""
+
+    expiry_enforced_by: ClassVar[str]
+    """Who refuses an expired version if no pipeline ever runs again, in words."""
+
+    def issue(self, issuance: Issuance, options: pulumi.ResourceOptions) -> Material:
+        """Declare the resources of one version under ``options.parent`` and return its material."""
+        ...

@@ -1,0 +1,1 @@
+"""What a key is: frozen, strict models without clock, files or network."""

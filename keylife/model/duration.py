@@ -1,0 +1,79 @@
+"""Spans of time as they are declared: a whole number and a unit, ``30d``."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_PATTERN = re.compile(r"(0|[1-9][0-9]{0,9})([smhdw])")
+
+LONGEST = timedelta(days=3650)
+"""No span may be longer than ten years: what lives longer does not expire in any useful sense."""
+
+
+def parse_duration(text: str) -> timedelta:
+    """Read ``30d``, ``12h``, ``90m``, ``10s`` or ``2w``.
+
+    Raises:
+        ValueError: no unit, a fraction, a sign, an infinity, or longer than ten years.
+    """
+    match = _PATTERN.fullmatch(text)
+    if match is None:
+        raise ValueError(
+            f"`{text[:40]}` is not a span of time: write a whole number and a unit"
+            " (s, m, h, d or w), such as 30d"
+        )
+    seconds = int(match[1]) * _SECONDS[match[2]]
+    if seconds > LONGEST.total_seconds():
+        raise ValueError(f"`{text}` is longer than ten years: a key must expire")
+    return timedelta(seconds=seconds)
+
+
+def format_duration(span: timedelta) -> str:
+    """Write a span in the largest unit that divides it: 30 days are ``30d``."""
+    seconds = int(span.total_seconds())
+    if seconds == 0:
+        return "0s"
+    for unit in ("d", "h", "m"):
+        if seconds % _SECONDS[unit] == 0:
+            return f"{seconds // _SECONDS[unit]}{unit}"
+    return f"{seconds}s"
+
+
+def _coerce(value: Any) -> timedelta:
+    if isinstance(value, timedelta):
+        if value.microseconds:
+            raise ValueError("a span of time is in whole seconds")
+        if abs(value) > LONGEST:
+            raise ValueError(f"{value} is longer than ten years: a key must expire")
+        span = value
+    elif isinstance(value, str):
+        span = parse_duration(value)
+    else:
+        raise ValueError("write a span of time as text with a unit (s, m, h, d or w), such as 30d")
+    if span < timedelta(0):
+        raise ValueError("a span of time cannot be negative")
+    return span
+
+
+def _positive(value: Any) -> timedelta:
+    span = _coerce(value)
+    if not span:
+        raise ValueError("longer than zero, please: 0 never means `for ever` here")
+    return span
+
+
+_SCHEMA = WithJsonSchema(
+    {"type": "string", "pattern": f"^{_PATTERN.pattern}$", "examples": ["30d", "12h", "10s"]}
+)
+_WRITE = PlainSerializer(format_duration, return_type=str)
+
+Duration = Annotated[timedelta, BeforeValidator(_coerce), _WRITE, _SCHEMA]
+"""A span of time, zero or longer, in whole seconds."""
+
+PositiveDuration = Annotated[timedelta, BeforeValidator(_positive), _WRITE, _SCHEMA]
+"""A span of time longer than zero, in whole seconds."""

@@ -1,0 +1,116 @@
+"""What one stack's state says was issued: births, expiries, revocations.
+
+The ledger is the stack's own state, never its outputs (DESIGN.md, "What the plan promises", 2).
+An instant that stands in it was written once and is never rewritten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field, JsonValue
+
+from keylife.model.base import Model
+from keylife.model.duration import Duration
+from keylife.model.instant import Instant
+from keylife.model.revocation import Reason
+
+
+class IssuedVersion(Model):
+    """One version as planned at its birth; all but ``deactivated`` is frozen from then on."""
+
+    number: int
+    """1, 2, 3 …; never reused, never renumbered."""
+
+    birth: Instant
+    """When it was first planned to exist."""
+
+    expiry: Instant
+    """The first instant at which it must no longer be accepted."""
+
+    rotation_due: Instant
+    """From when a successor was meant to exist, by the schedule declared at birth."""
+
+    grace: Duration
+    """How long its predecessors are still accepted after its birth."""
+
+    cause: str
+    """Why it was born, in words."""
+
+    owner: str
+    """Who answered for the key at birth, for what an issuer bakes in."""
+
+    service: str
+    scope: Mapping[str, JsonValue]
+    """What it may do, as issued."""
+
+    deactivated: Instant | None = None
+    """When it was first planned to be refused before or at its expiry; sticky."""
+
+    exists: bool = False
+    """Whether the issuer's credential stands in the state, not just the plan for it."""
+
+    issuer_facts: Mapping[str, JsonValue] = {}
+    """Inputs of the issuer's resource that must not change while it lives, as recorded."""
+
+
+class RecordedRevocation(Model):
+    """The revocation object of a key: it stays in the stack for ever."""
+
+    kind: str
+    at: Instant
+    reason: Annotated[Reason, Field(strict=False)]
+    by: str
+    ref: str
+    versions: tuple[int, ...]
+    """The versions it ended."""
+
+
+class KeyRecord(Model):
+    """What the state knows of one key."""
+
+    id: str
+    kind: str
+    versions: tuple[IssuedVersion, ...] = ()
+    """By number, ascending."""
+
+    destroyed_through: int = 0
+    """The highest number known to be destroyed: numbering goes on from here."""
+
+    delivered: int | None = None
+    """The version that every delivery was seen to carry; None before the first."""
+
+    delivery_facts: Mapping[str, Mapping[str, JsonValue]] = {}
+    """By delivery resource name: what the next write must know of the last one."""
+
+    revocation: RecordedRevocation | None = None
+
+
+class PendingOperation(Model):
+    """Something an interrupted update began and never finished."""
+
+    operation: str
+    """creating, updating, deleting, reading, importing."""
+
+    urn: str
+
+
+class Ledger(Model):
+    """All keys of one stack as its state has them."""
+
+    keys: Mapping[str, KeyRecord] = {}
+    pending: tuple[PendingOperation, ...] = ()
+
+    @property
+    def latest(self) -> datetime | None:
+        """The latest instant at which something is recorded to have been planned."""
+        instants = [
+            instant
+            for record in self.keys.values()
+            for version in record.versions
+            for instant in (version.birth, version.deactivated)
+            if instant is not None
+        ]
+        return max(instants, default=None)

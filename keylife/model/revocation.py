@@ -1,0 +1,56 @@
+"""Why a key ends, and the tombstone that says so in the declaration."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from keylife.model.base import Model, Sentence
+from keylife.model.instant import Instant
+
+
+class Reason(StrEnum):
+    """Why a key is revoked or a version replaced early.
+
+    Source: RFC 5280, section 5.3.1, in its own spelling. Left out: ``certificateHold`` and
+    ``removeFromCRL`` (a key that may come back invites what keylife is against), and
+    ``cACompromise``, ``aACompromise`` (they are about authorities, not keys).
+    """
+
+    UNSPECIFIED = "unspecified"
+    KEY_COMPROMISE = "keyCompromise"
+    AFFILIATION_CHANGED = "affiliationChanged"
+    SUPERSEDED = "superseded"
+    CESSATION_OF_OPERATION = "cessationOfOperation"
+    PRIVILEGE_WITHDRAWN = "privilegeWithdrawn"
+
+
+class Tombstone(Model):
+    """The declared end of a key. Once deployed it stays: its id never lives again.
+
+    It takes effect with the next deploy, whatever ``at`` says: ``at`` is the record of when
+    the end was decided, and a clock that differs between two machines must not delay a kill.
+    """
+
+    at: Instant
+    """When the revocation was decided."""
+
+    reason: Annotated[Reason, Field(strict=False)]
+
+    by: Sentence
+    """Who asked for it, as a person or team can be reached."""
+
+    ref: Sentence
+    """Where the decision is written down: a ticket, an incident, a pull request."""
+
+
+class RotationRequest(Model):
+    """A rotation on demand: satisfied by any version born at or after ``at``.
+
+    With reason ``keyCompromise`` the versions born before ``at`` get no grace.
+    """
+
+    at: Instant
+    reason: Annotated[Reason, Field(strict=False)]
