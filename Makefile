@@ -1,0 +1,45 @@
+# Two commands on a bare machine: `make demo` and `make test`.
+# It needs Python 3.11 or newer, Go, git and make; everything else comes with `make setup`.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-long lint fix lock clean
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+# Two workers: each end-to-end test waits for the engine, and each worker has a sandbox of its own.
+WORKERS ?= 2
+PYTEST := $(BIN)/pytest -n $(WORKERS) --dist worksteal
+
+help: ## List the commands.
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+setup: ## Install the locked dependencies and find or build the Pulumi CLI.
+	@tools/setup
+
+demo: setup ## Tell the whole story on this machine: no account, no cloud.
+	@$(BIN)/python tools/demo.py
+
+test: lint ## Lint, types, unit, property and end-to-end tests.
+	$(PYTEST)
+
+test-long: lint ## The same with the big counts.
+	KEYLIFE_LONG=1 $(PYTEST) -o timeout=7200
+
+lint: setup ## Formatting, lint, types, and the one direction of imports.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fix: setup ## Mend what lint can mend by itself.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: setup ## Resolve pyproject.toml anew into requirements.lock, with hashes.
+	@tools/lock
+
+clean: ## Stop the sandbox and delete everything that setup made.
+	@if [ -x $(BIN)/keylife ]; then $(BIN)/keylife sandbox down; fi
+	chmod -R u+w .cache 2>/dev/null || true
+	rm -rf .venv .cache .sandbox .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
