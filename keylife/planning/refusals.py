@@ -1,0 +1,108 @@
+"""When declarations and ledger do not agree, nothing is deployed."""
+
+from __future__ import annotations
+
+from keylife.errors import Refusal
+from keylife.model.instant import format_instant
+from keylife.model.key import Key
+from keylife.model.ledger import KeyRecord, Ledger, RecordedRevocation
+from keylife.model.registry import Declarations
+from keylife.model.revocation import Reason
+
+
+def refusals(declarations: Declarations, ledger: Ledger) -> tuple[Refusal, ...]:
+    """Every reason not to deploy, all at once; empty means that plan and ledger agree."""
+    return (
+        *_interrupted(ledger),
+        *(
+            refusal
+            for key_id, record in sorted(ledger.keys.items())
+            for refusal in _disagreements(record, declarations.keys.get(key_id))
+        ),
+    )
+
+
+def _interrupted(ledger: Ledger) -> tuple[Refusal, ...]:
+    """A crash may have left a live credential that no state knows; a rerun would make another."""
+    return tuple(
+        Refusal(
+            key=operation.urn.rpartition("::")[2],
+            what=f"an interrupted run left it {operation.operation} ({operation.urn})",
+            cure="run `keylife recover`, which finds out what became of it",
+        )
+        for operation in ledger.pending
+    )
+
+
+def _disagreements(record: KeyRecord, key: Key | None) -> tuple[Refusal, ...]:
+    if record.revocation is not None:
+        return _resurrections(record.id, record.revocation, key)
+    if key is None:
+        return (
+            Refusal(
+                key=record.id,
+                what="it is live in this stack and no longer declared",
+                cure=f"restore its declaration, then `keylife revoke {record.id}`:"
+                " a key ends by a tombstone, not by being forgotten",
+            ),
+        )
+    if key.kind != record.kind:
+        return (
+            Refusal(
+                key=record.id,
+                what=f"it is a live {record.kind} and declared as {key.kind}",
+                cure="declare a new key with another id and revoke this one",
+            ),
+        )
+    return ()
+
+
+def _resurrections(
+    key_id: str, recorded: RecordedRevocation, key: Key | None
+) -> tuple[Refusal, ...]:
+    tombstone = describe_tombstone(recorded)
+    if key is None:
+        return (
+            Refusal(
+                key=key_id,
+                what=f"its tombstone is gone from the declarations ({tombstone})",
+                cure="restore it: a revoked id never lives again, and its history stays",
+            ),
+        )
+    if key.kind != recorded.kind:
+        return (
+            Refusal(
+                key=key_id,
+                what=f"it was revoked as {recorded.kind} ({tombstone}) and is declared as"
+                f" {key.kind}",
+                cure="restore the tombstone as it was and choose another id for the new key",
+            ),
+        )
+    if key.revoked is None:
+        return (
+            Refusal(
+                key=key_id,
+                what=f"it was revoked ({tombstone}) and is declared without its tombstone",
+                cure="restore the tombstone; a revoked id never lives again:"
+                " choose another id for a new key",
+            ),
+        )
+    told = (key.revoked.at, key.revoked.by, key.revoked.ref)
+    same_reason = key.revoked.reason in (recorded.reason, Reason.KEY_COMPROMISE)
+    if told != (recorded.at, recorded.by, recorded.ref) or not same_reason:
+        return (
+            Refusal(
+                key=key_id,
+                what=f"its tombstone tells another story than the ledger ({tombstone})",
+                cure="restore it as it was; only its reason may be raised to keyCompromise",
+            ),
+        )
+    return ()
+
+
+def describe_tombstone(recorded: RecordedRevocation) -> str:
+    """The recorded end of a key, in one phrase."""
+    return (
+        f"revoked {format_instant(recorded.at)}, {recorded.reason},"
+        f" by {recorded.by}, {recorded.ref}"
+    )
