@@ -28,7 +28,7 @@ def main() -> None:
         # Started by way of `sh`: a shebang line bears neither spaces nor long paths.
         text = (
             "#!/bin/sh\n"
-            f"'''exec' \"{sys.executable}\" \"$0\" \"$@\"\n"
+            f'\'\'\'exec\' "{sys.executable}" "$0" "$@"\n'
             "' '''\n"
             "import sys\n"
             f"from {module} import {function}\n"
@@ -38,4 +38,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

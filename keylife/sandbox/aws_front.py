@@ -1,0 +1,96 @@
+"""Starting the AWS front (:mod:`keylife.sandbox.aws`) and moving its clock."""
+
+from __future__ import annotations
+
+import json
+import sys
+import urllib.request
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from keylife.model.instant import format_instant
+from keylife.sandbox.errors import SandboxError
+from keylife.sandbox.process import StartedProcess, start, within
+
+REGION = "us-east-1"
+"""The one region of the sandbox's account."""
+
+_READY_WITHIN = 60.0
+_CLOCK = "/keylife-sandbox/clock"
+
+
+class Account(BaseModel):
+    """How to reach the front, as it says itself once it is ready."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+    port: int
+    access_key_id: str
+    secret_access_key: str = Field(repr=False)
+
+    @property
+    def address(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+
+def launch(folder: Path, logs: Path) -> StartedProcess:
+    """Start the front; it chooses a free port and writes ``aws.json`` into its folder."""
+    (folder / "aws.json").unlink(missing_ok=True)
+    return start(
+        "AWS front",
+        [sys.executable, "-m", "keylife.sandbox.aws", "--folder", folder],
+        log=logs / "aws.log",
+    )
+
+
+def await_account(process: StartedProcess, folder: Path) -> Account:
+    """Wait until the front is ready.
+
+    Raises:
+        SandboxError: it ended, or was not ready within a minute.
+    """
+    ready = folder / "aws.json"
+    within(_READY_WITHIN, lambda: ready.exists() or not process.alive())
+    if not ready.exists() or not process.alive():
+        raise SandboxError("the AWS front did not start", hint="see logs/aws.log in its folder")
+    return read_account(folder)
+
+
+def read_account(folder: Path) -> Account:
+    """What the front wrote when it became ready."""
+    return Account.model_validate_json((folder / "aws.json").read_text())
+
+
+def read_clock(account: Account) -> datetime:
+    """The instant by which the front judges conditions on time.
+
+    Raises:
+        SandboxError: the front does not answer.
+    """
+    return _ask_clock(account, None)
+
+
+def set_clock(account: Account, at: datetime | None) -> datetime:
+    """Move the front's clock, which runs on from there; None returns it to real time.
+
+    Raises:
+        SandboxError: the front does not answer, or refuses.
+    """
+    return _ask_clock(account, json.dumps({"now": at and format_instant(at)}).encode())
+
+
+def _ask_clock(account: Account, body: bytes | None) -> datetime:
+    request = urllib.request.Request(
+        f"{account.address}{_CLOCK}", data=body, headers={"Content-Type": "application/json"}
+    )
+    # No proxies: the sandbox is on this machine, whatever the environment says.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=10) as answer:
+            now = datetime.fromisoformat(json.load(answer)["now"])
+            return now.astimezone(UTC).replace(microsecond=0)
+    except (OSError, ValueError, KeyError) as error:
+        raise SandboxError(f"the AWS front's clock does not answer: {error}") from error
