@@ -1,0 +1,295 @@
+"""The promises of a plan, each on its own, as claims that a finished plan keeps or breaks.
+
+The oracle says what a plan must be; the judge never builds one. Each claim below is one
+sentence of ``docs/reference/plan.md`` or ``DESIGN.md`` turned into a question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from keylife.model.key import Key
+from keylife.model.ledger import IssuedVersion, KeyRecord, Ledger
+from keylife.model.registry import Declarations
+from keylife.model.revocation import Reason
+from keylife.model.state import State
+from keylife.model.traits import Traits
+from keylife.planning.plan import Action, KeyPlan, Plan, PlannedVersion
+
+
+@dataclass(frozen=True)
+class Case:
+    """One key's plan beside everything it was made of."""
+
+    plan: KeyPlan
+    key: Key
+    record: KeyRecord
+    """An empty one for a key that the ledger does not know."""
+
+    now: datetime
+    traits: Traits
+
+    @property
+    def before(self) -> Mapping[int, IssuedVersion]:
+        """The versions as the ledger has them."""
+        return {v.number: v for v in self.record.versions}
+
+    @property
+    def born(self) -> tuple[PlannedVersion, ...]:
+        """The versions that the ledger does not know yet."""
+        return tuple(v for v in self.plan.versions if v.version.number not in self.before)
+
+    @property
+    def kept(self) -> tuple[PlannedVersion, ...]:
+        """The versions that stand after the deploy, however refused."""
+        return tuple(v for v in self.plan.versions if v.action is not Action.DESTROY)
+
+    @property
+    def working(self) -> tuple[PlannedVersion, ...]:
+        """The versions that are accepted after the deploy."""
+        return tuple(v for v in self.plan.versions if v.action in {Action.ISSUE, Action.RETAIN})
+
+    def later(self, number: int) -> Iterator[IssuedVersion]:
+        """The versions after ``number``, those of this plan included."""
+        return (v.version for v in self.plan.versions if v.version.number > number)
+
+    def compromise_ended(self, version: IssuedVersion) -> bool:
+        """Whether a compromise took this version's grace, by request or by record."""
+        asked = [r.at for r in self.key.rotations if r.reason is Reason.KEY_COMPROMISE]
+        return any(not w.grace for w in self.later(version.number)) or any(
+            version.birth < at <= w.birth for at in asked for w in self.later(version.number)
+        )
+
+
+def _facts_are_written_once(case: Case) -> Iterator[str]:
+    for planned in case.plan.versions:
+        was = case.before.get(planned.version.number)
+        if was is None:
+            continue
+        for field in type(was).model_fields:
+            free = field == "deactivated" and was.deactivated is None
+            if not free and getattr(was, field) != getattr(planned.version, field):
+                yield f"v{was.number}: {field} was rewritten"
+
+
+def _no_version_is_forgotten(case: Case) -> Iterator[str]:
+    for number in case.before.keys() - {v.version.number for v in case.plan.versions}:
+        yield f"v{number}: stands in the ledger and not in the plan"
+
+
+def _numbers_are_never_reused(case: Case) -> Iterator[str]:
+    numbers = [v.version.number for v in case.plan.versions]
+    if numbers != sorted(set(numbers)):
+        yield f"numbers {numbers} do not ascend"
+    highest = max([case.record.destroyed_through, *case.before])
+    for planned in case.born:
+        if planned.version.number != highest + 1:
+            yield f"v{planned.version.number}: should go on from {highest}"
+
+
+def _one_issue_a_run(case: Case) -> Iterator[str]:
+    if len([v for v in case.plan.versions if v.action is Action.ISSUE]) > 1:
+        yield "more than one version is issued"
+
+
+def _a_birth_is_now_and_a_life_is_the_ttl(case: Case) -> Iterator[str]:
+    for planned in case.born:
+        version = planned.version
+        if version.birth != case.now:
+            yield f"v{version.number}: born at {version.birth}, not now"
+        if version.expiry - version.birth != case.key.ttl:
+            yield f"v{version.number}: lives {version.expiry - version.birth}"
+        if version.rotation_due - version.birth != case.key.rotate_every:
+            yield f"v{version.number}: due {version.rotation_due - version.birth} after birth"
+        if version.grace not in {timedelta(0), case.key.grace}:
+            yield f"v{version.number}: leaves {version.grace} of grace"
+        if version.exists or version.deactivated is not None:
+            yield f"v{version.number}: was born with a past"
+
+
+def _nothing_works_past_its_expiry(case: Case) -> Iterator[str]:
+    for planned in case.working:
+        if case.now >= planned.version.expiry:
+            yield f"v{planned.version.number}: works past its expiry"
+
+
+def _no_working_version_is_taken_away(case: Case) -> Iterator[str]:
+    if case.key.revoked is not None:
+        return
+    if not case.working:
+        yield "no version works after the deploy"
+    for planned in case.plan.versions:
+        was = case.before.get(planned.version.number)
+        if was is None or planned in case.working or not was.exists or was.deactivated:
+            continue
+        successors = list(case.later(was.number))
+        if not successors:
+            yield f"v{was.number}: taken away without a successor"
+        if case.now >= was.expiry or case.compromise_ended(was):
+            continue
+        if (case.record.delivered or 0) <= was.number:
+            yield f"v{was.number}: taken away before a successor is in service"
+        if all(case.now < w.birth + w.grace for w in successors):
+            yield f"v{was.number}: taken away within its grace"
+
+
+def _the_superseded_end(case: Case) -> Iterator[str]:
+    for planned in case.working:
+        version = planned.version
+        successors = list(case.later(version.number))
+        if successors and case.compromise_ended(version):
+            yield f"v{version.number}: works on after a compromise"
+        over = any(case.now >= w.birth + w.grace for w in successors)
+        if over and (case.record.delivered or 0) > version.number:
+            yield f"v{version.number}: works on after its grace, its successor in service"
+        if successors and planned.action is Action.ISSUE:
+            yield f"v{version.number}: created though superseded"
+
+
+def _deactivation_is_for_ever(case: Case) -> Iterator[str]:
+    for planned in case.plan.versions:
+        was = case.before.get(planned.version.number)
+        if was is not None and was.deactivated and planned in case.working:
+            yield f"v{was.number}: activated again"
+        if planned.action is Action.DEACTIVATE:
+            since = planned.version.deactivated
+            if since is None:
+                yield f"v{planned.version.number}: deactivated, without an instant"
+            elif (was is None or was.deactivated is None) and since != case.now:
+                yield f"v{planned.version.number}: deactivated at {since}, not now"
+            elif case.now >= since + case.key.quarantine:
+                yield f"v{planned.version.number}: kept after its quarantine"
+            if not case.traits.can_deactivate:
+                yield f"v{planned.version.number}: its kind cannot be deactivated"
+            if was is None or not was.exists:
+                yield f"v{planned.version.number}: deactivated without ever existing"
+        elif planned in case.working and planned.version.deactivated is not None:
+            yield f"v{planned.version.number}: works and is deactivated"
+
+
+def _quarantine_is_kept(case: Case) -> Iterator[str]:
+    compromise = case.key.revoked and case.key.revoked.reason is Reason.KEY_COMPROMISE
+    if compromise or not case.traits.can_deactivate:
+        return
+    for planned in case.plan.versions:
+        was = case.before.get(planned.version.number)
+        if planned.action is Action.DESTROY and was is not None and was.exists:
+            since = was.deactivated or case.now
+            if case.now < since + case.key.quarantine:
+                yield f"v{was.number}: destroyed within its quarantine"
+
+
+def _destruction_is_counted(case: Case) -> Iterator[str]:
+    gone = [v.version.number for v in case.plan.versions if v.action is Action.DESTROY]
+    if case.plan.destroyed_through != max([case.record.destroyed_through, *gone]):
+        yield f"destroyed through {case.plan.destroyed_through}, of {gone}"
+
+
+def _a_schedule_is_kept(case: Case) -> Iterator[str]:
+    if case.key.revoked is not None or not case.plan.versions:
+        return
+    newest = case.plan.versions[-1].version
+    if case.now >= newest.rotation_due or case.now >= newest.birth + case.key.rotate_every:
+        yield f"v{newest.number}: overdue after the deploy"
+    if not case.traits.scope_in_place and newest.scope != case.key.scope:
+        yield f"v{newest.number}: has another scope than declared"
+    for request in case.key.rotations:
+        if newest.birth < request.at <= case.now:
+            yield f"v{newest.number}: born before the request of {request.at}"
+
+
+def _nothing_is_issued_without_cause(case: Case) -> Iterator[str]:
+    if not case.born or not case.before:
+        return
+    last = case.record.versions[-1]
+    reasons = (
+        last.expiry <= case.now,
+        last.deactivated is not None,
+        case.now >= min(last.rotation_due, last.birth + case.key.rotate_every),
+        any(last.birth < r.at <= case.now for r in case.key.rotations),
+        not case.traits.scope_in_place and last.scope != case.key.scope,
+    )
+    if not any(reasons):
+        yield f"v{case.born[0].version.number}: issued without a cause"
+
+
+def _a_revoked_key_is_over(case: Case) -> Iterator[str]:
+    tombstone, revocation = case.key.revoked, case.plan.revocation
+    if (tombstone is None) != (revocation is None):
+        yield "tombstone and planned revocation do not agree"
+    if tombstone is None:
+        return
+    if case.born or case.working:
+        yield "a revoked key has a version that works"
+    if tombstone.reason is Reason.KEY_COMPROMISE and case.kept:
+        yield "a compromised key keeps a version"
+    if case.plan.current is not None:
+        yield "a revoked key has a version to deliver"
+    recorded = case.record.revocation
+    if recorded and revocation and recorded.versions != revocation.versions:
+        yield "the versions that the revocation ended were rewritten"
+
+
+def _states_fit_actions(case: Case) -> Iterator[str]:
+    fitting = {
+        Action.ISSUE: {State.PRE_ACTIVATION, State.ACTIVE},
+        Action.RETAIN: {State.ACTIVE},
+        Action.DEACTIVATE: {State.DEACTIVATED, State.COMPROMISED},
+        Action.DESTROY: {State.DESTROYED},
+    }
+    for planned in case.plan.versions:
+        if planned.state not in fitting[planned.action]:
+            yield f"v{planned.version.number}: {planned.action} leaves it {planned.state}"
+
+
+def _ends_are_within_the_budget(case: Case) -> Iterator[str]:
+    for planned in case.plan.versions:
+        version = planned.version
+        if planned.ends > version.expiry:
+            yield f"v{version.number}: ends after its expiry"
+        for later in case.later(version.number):
+            if planned.ends > later.birth + later.grace:
+                yield f"v{version.number}: ends after the grace of v{later.number}"
+
+
+CLAIMS: tuple[Callable[[Case], Iterator[str]], ...] = (
+    _facts_are_written_once,
+    _no_version_is_forgotten,
+    _numbers_are_never_reused,
+    _one_issue_a_run,
+    _a_birth_is_now_and_a_life_is_the_ttl,
+    _nothing_works_past_its_expiry,
+    _no_working_version_is_taken_away,
+    _the_superseded_end,
+    _deactivation_is_for_ever,
+    _quarantine_is_kept,
+    _destruction_is_counted,
+    _a_schedule_is_kept,
+    _nothing_is_issued_without_cause,
+    _a_revoked_key_is_over,
+    _states_fit_actions,
+    _ends_are_within_the_budget,
+)
+
+
+def broken_promises(
+    declarations: Declarations,
+    ledger: Ledger,
+    at: datetime,
+    traits: Mapping[str, Traits],
+    plan: Plan,
+) -> list[str]:
+    """Every promise that ``plan`` breaks, one line each; empty if it keeps them all."""
+    latest = ledger.latest
+    now = at if latest is None else max(at, latest)
+    broken = [] if plan.at == now else [f"the plan is made at {plan.at}, not {now}"]
+    if [k.key.id for k in plan.keys] != sorted(declarations.keys):
+        broken.append("the plan is not of the declared keys, by id")
+    for planned in plan.keys:
+        key = declarations.keys[planned.key.id]
+        record = ledger.keys.get(key.id) or KeyRecord(id=key.id, kind=key.kind)
+        case = Case(planned, key, record, now, traits[key.kind])
+        broken += [f"{key.id}: {line}" for claim in CLAIMS for line in claim(case)]
+    return broken

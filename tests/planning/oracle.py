@@ -1,0 +1,382 @@
+"""What a plan must be, worked out the slow way from the text of ``docs/reference/plan.md``.
+
+Written without knowledge of the planner, and shaped otherwise: ends are found by walking over
+every border and asking "is it accepted now?"; causes by asking all six questions and taking
+the first that holds. Where the text leaves a field open, every reading it allows is admitted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pydantic import JsonValue
+
+from keylife.model.key import Key
+from keylife.model.ledger import IssuedVersion, KeyRecord, Ledger
+from keylife.model.registry import Declarations
+from keylife.model.revocation import Reason, RotationRequest, Tombstone
+from keylife.model.state import State
+from keylife.model.traits import Traits
+from keylife.planning.plan import Action, KeyPlan, Plan, PlannedVersion
+
+NONE = timedelta(0)
+
+
+@dataclass(frozen=True)
+class ExpectedVersion:
+    """One version as the text has it after the deploy; sets where the text leaves a choice."""
+
+    facts: IssuedVersion
+    """Everything but ``deactivated`` and ``cause`` is compared as it is."""
+
+    deactivated: frozenset[datetime | None]
+    action: Action
+    states: frozenset[State]
+    ends: frozenset[datetime]
+    cause: str | None
+    """The bold word of the text, for a version issued by this plan."""
+
+
+@dataclass(frozen=True)
+class ExpectedKey:
+    """One key as the text has it after the deploy."""
+
+    versions: tuple[ExpectedVersion, ...]
+    destroyed_through: int
+    tombstone: Tombstone | None
+    ended_at_least: frozenset[int]
+    ended_at_most: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What one key's plan is made of."""
+
+    key: Key
+    record: KeyRecord | None
+    now: datetime
+    traits: Traits
+
+    @property
+    def known(self) -> tuple[IssuedVersion, ...]:
+        """The versions in the ledger, by number."""
+        return self.record.versions if self.record else ()
+
+    @property
+    def destroyed(self) -> int:
+        """The highest number that is gone already."""
+        return self.record.destroyed_through if self.record else 0
+
+
+def effective_instant(ledger: Ledger, at: datetime) -> datetime:
+    """*Now*: the instant given, or the latest one on record if that is later."""
+    now = at
+    for record in ledger.keys.values():
+        for version in record.versions:
+            now = max(now, version.birth, version.deactivated or version.birth)
+    return now
+
+
+def refused_keys(declarations: Declarations, ledger: Ledger) -> frozenset[str]:
+    """The ids that the text refuses; pending operations are the caller's question."""
+    return frozenset(
+        record_id
+        for record_id, record in ledger.keys.items()
+        if _disagrees(record, declarations.keys.get(record_id))
+    )
+
+
+def _disagrees(record: KeyRecord, key: Key | None) -> bool:
+    if key is None or key.kind != record.kind:
+        return True
+    recorded, declared = record.revocation, key.revoked
+    if recorded is None:
+        return False
+    if declared is None:
+        return True
+    same_story = (recorded.at, recorded.by, recorded.ref) == (
+        declared.at,
+        declared.by,
+        declared.ref,
+    )
+    raised = declared.reason is Reason.KEY_COMPROMISE
+    return not same_story or not (declared.reason is recorded.reason or raised)
+
+
+def expected_keys(
+    declarations: Declarations, ledger: Ledger, at: datetime, traits: Mapping[str, Traits]
+) -> dict[str, ExpectedKey]:
+    """The whole plan, key by key, for declarations that the text does not refuse."""
+    now = effective_instant(ledger, at)
+    return {
+        key_id: _expected_key(Circumstances(key, ledger.keys.get(key_id), now, traits[key.kind]))
+        for key_id, key in sorted(declarations.keys.items())
+    }
+
+
+def _expected_key(there: Circumstances) -> ExpectedKey:
+    key, known, record = there.key, there.known, there.record
+    if key.revoked is not None:
+        versions = tuple(_ended(v, there) for v in known)
+    else:
+        cause = _cause(there)
+        if cause is not None:
+            family = (*known, _newborn(there, cause))
+            newest = _expected(family[-1], family, key, Action.ISSUE, there.now, cause=cause)
+        else:
+            family = known
+            action = Action.RETAIN if known[-1].exists else Action.ISSUE
+            newest = _expected(known[-1], family, key, action, there.now)
+        versions = (*(_superseded(v, family, there) for v in family[:-1]), newest)
+    gone = [v.facts.number for v in versions if v.action is Action.DESTROY]
+    already = record.revocation if record else None
+    if already is not None:
+        at_least = at_most = frozenset(already.versions)
+    else:
+        at_least = frozenset(v.number for v in known if v.exists and v.deactivated is None)
+        at_most = frozenset(v.number for v in known)
+    through = max([there.destroyed, *gone])
+    return ExpectedKey(versions, through, key.revoked, at_least, at_most)
+
+
+def compromises(key: Key) -> Iterator[RotationRequest]:
+    """The requests that grant no grace."""
+    for request in key.rotations:
+        if request.reason is Reason.KEY_COMPROMISE:
+            yield request
+
+
+def _cause(there: Circumstances) -> str | None:
+    key, known, now = there.key, there.known, there.now
+
+    def unmet(requests: Iterable[RotationRequest]) -> bool:
+        for request in requests:
+            if request.at <= now and all(v.birth < request.at for v in known):
+                return True
+        return False
+
+    newest = known[-1] if known else None
+    answers = {
+        "first": newest is None and there.destroyed == 0,
+        "compromised": unmet(compromises(key)),
+        "expired": newest is None or newest.expiry <= now or newest.deactivated is not None,
+        "requested": unmet(key.rotations),
+        "scheduled": newest is not None
+        and (now >= newest.rotation_due or now >= newest.birth + key.rotate_every),
+        "scope changed": newest is not None
+        and not there.traits.scope_in_place
+        and newest.scope != key.scope,
+    }
+    for word, holds in answers.items():
+        if holds:
+            return word
+    return None
+
+
+def _newborn(there: Circumstances, cause: str) -> IssuedVersion:
+    key, now = there.key, there.now
+    used = {0, there.destroyed, *(v.number for v in there.known)}
+    return IssuedVersion(
+        number=max(used) + 1,
+        birth=now,
+        expiry=now + key.ttl,
+        rotation_due=now + key.rotate_every,
+        grace=NONE if cause == "compromised" else key.ttl - key.rotate_every,
+        cause=cause,
+        owner=key.owner,
+        service=key.service,
+        scope=key.scope,
+    )
+
+
+def accepted(
+    version: IssuedVersion, family: tuple[IssuedVersion, ...], key: Key, at: datetime
+) -> bool:
+    """Whether the text has ``version`` accepted at ``at``: its birth is past, no end is."""
+    if at < version.birth or at >= version.expiry:
+        return False
+    for later in family:
+        if later.number > version.number and at >= later.birth + later.grace:
+            return False
+    return not compromised(version, family, key, at)
+
+
+def compromised(
+    version: IssuedVersion, family: tuple[IssuedVersion, ...], key: Key, at: datetime
+) -> bool:
+    """Whether a compromise has ended ``version`` by ``at``.
+
+    Either a declared request says so, or a later version stands in the ledger without any
+    grace: only a compromise makes one, as TTL minus rotation period is never zero.
+    """
+    for later in family:
+        if later.number > version.number and later.grace == NONE and at >= later.birth:
+            return True
+    for request in compromises(key):
+        answers = [other.birth for other in family if other.birth >= request.at]
+        if version.birth < request.at and answers and at >= min(answers):
+            return True
+    return False
+
+
+def end(version: IssuedVersion, family: tuple[IssuedVersion, ...], key: Key) -> datetime:
+    """The first instant, at or after its birth, at which ``version`` is not accepted."""
+    borders: set[datetime] = set()
+    for other in family:
+        borders |= {other.birth, other.expiry, other.birth + other.grace}
+    for border in sorted(borders):
+        if border >= version.birth and not accepted(version, family, key, border):
+            return border
+    raise AssertionError("every version ends: its expiry is a border")
+
+
+def _superseded(
+    version: IssuedVersion,
+    family: tuple[IssuedVersion, ...],
+    there: Circumstances,
+) -> ExpectedVersion:
+    key, now = there.key, there.now
+    delivered = there.record.delivered if there.record else None
+    still_needed = (
+        now < version.expiry
+        and (delivered is None or delivered <= version.number)
+        and not compromised(version, family, key, now)
+    )
+    if not version.exists:
+        action = Action.DESTROY
+    elif version.deactivated is not None:
+        action = _quarantine(version.deactivated, there)
+    elif still_needed or now < end(version, family, key):
+        action = Action.RETAIN
+    else:
+        action = _quarantine(now, there)
+    return _expected(version, family, key, action, now)
+
+
+def _ended(version: IssuedVersion, there: Circumstances) -> ExpectedVersion:
+    """A version of a revoked key. One that never came to exist has nothing to deactivate."""
+    assert there.key.revoked is not None
+    if not version.exists or there.key.revoked.reason is Reason.KEY_COMPROMISE:
+        action = Action.DESTROY
+    else:
+        action = _quarantine(version.deactivated or there.now, there)
+    return _expected(version, there.known, there.key, action, there.now)
+
+
+def _quarantine(since: datetime, there: Circumstances) -> Action:
+    over = there.now >= since + there.key.quarantine
+    return Action.DESTROY if over or not there.traits.can_deactivate else Action.DEACTIVATE
+
+
+def _expected(
+    version: IssuedVersion,
+    family: tuple[IssuedVersion, ...],
+    key: Key,
+    action: Action,
+    now: datetime,
+    *,
+    cause: str | None = None,
+) -> ExpectedVersion:
+    states = {
+        Action.ISSUE: {State.ACTIVE, State.PRE_ACTIVATION},
+        Action.RETAIN: {State.ACTIVE},
+        Action.DEACTIVATE: {State.DEACTIVATED},
+        Action.DESTROY: {State.DESTROYED},
+    }[action]
+    if action is Action.DEACTIVATE and compromised(version, family, key, now):
+        states |= {State.COMPROMISED}
+    deactivated = {version.deactivated}
+    if version.deactivated is None and action is Action.DEACTIVATE:
+        deactivated = {now}
+    if version.deactivated is None and action is Action.DESTROY:
+        deactivated = {None, now}
+    ends = {end(version, family, key)}
+    if key.revoked is not None:
+        ends |= {min(end(version, family, key), version.deactivated or now)}
+    return ExpectedVersion(
+        version, frozenset(deactivated), action, frozenset(states), frozenset(ends), cause
+    )
+
+
+FROZEN = ("number", "birth", "expiry", "rotation_due", "grace", "owner", "service", "scope")
+"""The facts of a version that are written once (``deactivated`` is compared apart)."""
+
+
+def differences(
+    declarations: Declarations,
+    ledger: Ledger,
+    at: datetime,
+    traits: Mapping[str, Traits],
+    plan: Plan,
+) -> list[str]:
+    """Where ``plan`` is not what the text says, one line a field; empty if they agree."""
+    found = list[str]()
+
+    def compare(where: str, what: object, is_: object, should: object) -> None:
+        if is_ != should:
+            found.append(f"{where} {what}: is {is_}, should be {should}")
+
+    expected = expected_keys(declarations, ledger, at, traits)
+    compare("plan", "instant", plan.at, effective_instant(ledger, at))
+    compare("plan", "keys", [k.key.id for k in plan.keys], list(expected))
+    for planned in plan.keys:
+        wanted = expected[planned.key.id]
+        where = planned.key.id
+        compare(where, "declaration", planned.key, declarations.keys[where])
+        compare(where, "record", planned.record, ledger.keys.get(where))
+        compare(where, "destroyed through", planned.destroyed_through, wanted.destroyed_through)
+        compare(
+            where,
+            "numbers",
+            [v.version.number for v in planned.versions],
+            [v.facts.number for v in wanted.versions],
+        )
+        found.extend(_revocation_differences(planned, wanted))
+        for is_, should in zip(planned.versions, wanted.versions, strict=False):
+            found.extend(_version_differences(where, is_, should))
+    return found
+
+
+def _revocation_differences(planned: KeyPlan, wanted: ExpectedKey) -> Iterator[str]:
+    where, tombstone, is_ = planned.key.id, wanted.tombstone, planned.revocation
+    if (tombstone is None) != (is_ is None):
+        yield f"{where} revocation: is {is_}, the tombstone is {tombstone}"
+    if tombstone is None or is_ is None:
+        return
+    story = (is_.kind, is_.at, is_.reason, is_.by, is_.ref)
+    told = (planned.key.kind, tombstone.at, tombstone.reason, tombstone.by, tombstone.ref)
+    if story != told:
+        yield f"{where} revocation: records {story}, should record {told}"
+    if not wanted.ended_at_least <= set(is_.versions) <= wanted.ended_at_most:
+        yield (
+            f"{where} revocation: ended {is_.versions}, should be at least"
+            f" {sorted(wanted.ended_at_least)} and at most {sorted(wanted.ended_at_most)}"
+        )
+    if list(is_.versions) != sorted(set(is_.versions)):
+        yield f"{where} revocation: ended {is_.versions}, not ascending"
+
+
+def _version_differences(
+    key_id: str, is_: PlannedVersion, should: ExpectedVersion
+) -> Iterator[str]:
+    where = f"{key_id}-v{should.facts.number}"
+    for field in (*FROZEN, "exists", "issuer_facts"):
+        value: JsonValue = getattr(is_.version, field)
+        wanted: JsonValue = getattr(should.facts, field)
+        if value != wanted:
+            yield f"{where} {field}: is {value}, should be {wanted}"
+    if should.cause is None and is_.version.cause != should.facts.cause:
+        yield f"{where} cause: is {is_.version.cause}, was recorded as {should.facts.cause}"
+    for name, got, allowed in (
+        ("deactivated", is_.version.deactivated, should.deactivated),
+        ("action", is_.action, {should.action}),
+        ("state", is_.state, should.states),
+        ("end", is_.ends, should.ends),
+    ):
+        if got not in allowed:
+            yield f"{where} {name}: is {got}, should be one of {sorted(map(str, allowed))}"
+    for name, text in (("why", is_.why), ("cause", is_.version.cause)):
+        if not text.strip() or len(text.splitlines()) != 1:
+            yield f"{where} {name}: not one line of words: {text!r}"
