@@ -1,0 +1,211 @@
+"""What AWS does and moto 5.2 does not, for the calls keylife makes.
+
+Each correction is either a *refusal* given before moto is asked, or a *completion* run after
+moto has carried the call out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from keylife.sandbox.aws.account import iam, secrets_manager
+from keylife.sandbox.aws.operation import Operation
+from keylife.sandbox.aws.replies import AwsError, callers_fault
+
+Completion: TypeAlias = Callable[[], None]
+
+USERS_PER_ACCOUNT = 5_000
+POLICIES_PER_USER = 10
+INLINE_CHARACTERS_PER_USER = 2_048
+"""AWS IAM User Guide, "IAM and AWS STS quotas"; white space in inline policies is not counted."""
+
+_ON_A_SECRET = {
+    "GetSecretValue",
+    "PutSecretValue",
+    "UpdateSecret",
+    "UpdateSecretVersionStage",
+    "PutResourcePolicy",
+}
+_DELETED = "You can't perform this operation on the secret because it was marked for deletion."
+
+
+def refusal(operation: Operation) -> AwsError | None:
+    """The error by which AWS refuses a call that moto would carry out."""
+    rule = _REFUSALS.get(operation.name)
+    return rule(operation) if rule is not None else None
+
+
+def completion(operation: Operation) -> Completion | None:
+    """What is left to do once moto has carried the call out; taken before it does."""
+    rule = _COMPLETIONS.get(operation.name)
+    return rule(operation) if rule is not None else None
+
+
+def _delete_user(operation: Operation) -> AwsError | None:
+    """A user that still owns something cannot be deleted (AWS IAM API Reference, DeleteUser)."""
+    user = iam().users.get(operation.parameters.get("UserName"))
+    if user is None:
+        return None
+    owned = {
+        "remove users from group": iam().get_groups_for_user(user.name),
+        "detach all policies": user.managed_policies,
+        "delete policies": user.policies,
+        "delete access keys": user.access_keys,
+        "delete login profile": user.password,
+        "delete SSH public keys": user.ssh_public_keys,
+        "delete MFA device": user.mfa_devices,
+        "delete signing certificates": user.signing_certificates,
+    }
+    for cure, what in owned.items():
+        if what:
+            return _conflict("DeleteConflict", f"Cannot delete entity, must {cure} first.")
+    return None
+
+
+def _create_user(operation: Operation) -> AwsError | None:
+    return _quota("UsersPerAccount", USERS_PER_ACCOUNT, len(iam().users))
+
+
+def _attach_user_policy(operation: Operation) -> AwsError | None:
+    user = iam().users.get(operation.parameters.get("UserName"))
+    if user is None or operation.parameters.get("PolicyArn") in user.managed_policies:
+        return None
+    return _quota("PoliciesPerUser", POLICIES_PER_USER, len(user.managed_policies))
+
+
+def _put_user_policy(operation: Operation) -> AwsError | None:
+    user = iam().users.get(operation.parameters.get("UserName"))
+    if user is None:
+        return None
+    name = operation.parameters.get("PolicyName")
+    texts = [text for other, text in user.policies.items() if other != name]
+    texts.append(operation.parameters.get("PolicyDocument", ""))
+    if sum(len("".join(text.split())) for text in texts) <= INLINE_CHARACTERS_PER_USER:
+        return None
+    return _conflict(
+        "LimitExceeded",
+        f"Maximum policy size of {INLINE_CHARACTERS_PER_USER} bytes exceeded for user {user.name}",
+    )
+
+
+def _quota(name: str, limit: int, used: int) -> AwsError | None:
+    if used < limit:
+        return None
+    return _conflict("LimitExceeded", f"Cannot exceed quota for {name}: {limit}")
+
+
+def _conflict(code: str, message: str) -> AwsError:
+    return callers_fault(code, code, message, query_status=409)
+
+
+def _secret(operation: Operation) -> Any:
+    name = operation.parameters.get("SecretId") or operation.parameters.get("Name")
+    return secrets_manager(operation.region).secrets.get(name) if name else None
+
+
+def _use_of_a_deleted_secret(operation: Operation) -> AwsError | None:
+    secret = _secret(operation)
+    if secret is None or not secret.is_deleted():
+        return None
+    return callers_fault("InvalidRequestException", "InvalidRequestException", _DELETED)
+
+
+def _create_secret(operation: Operation) -> AwsError | None:
+    secret = _secret(operation)
+    if secret is None or not secret.is_deleted():
+        return None
+    return callers_fault(
+        "InvalidRequestException",
+        "InvalidRequestException",
+        "You can't create this secret because a secret with this name is already scheduled"
+        " for deletion.",
+    )
+
+
+def _update_version_stage(operation: Operation) -> AwsError | None:
+    given = operation.parameters
+    if given.get("VersionStage") == "AWSCURRENT" and not given.get("MoveToVersionId"):
+        return callers_fault(
+            "InvalidParameterException",
+            "InvalidParameterException",
+            "You can only move staging label AWSCURRENT to a different secret version."
+            " It can't be completely removed.",
+        )
+    return _use_of_a_deleted_secret(operation)
+
+
+def _after_put_secret_value(operation: Operation) -> Completion | None:
+    """Move staging labels as AWS does; moto drops all other labels of the old version.
+
+    Source: AWS Secrets Manager API Reference, PutSecretValue, VersionStages.
+    """
+    secret = _secret(operation)
+    if secret is None:
+        return None
+    before = {v: list(found["version_stages"]) for v, found in secret.versions.items()}
+    wanted = list(operation.parameters.get("VersionStages") or ["AWSCURRENT"])
+
+    def complete() -> None:
+        new = secret.versions.keys() - before.keys()
+        if not new:
+            return  # the same request token again: AWS changes nothing
+        was_current = next((v for v, had in before.items() if "AWSCURRENT" in had), None)
+        demoted = was_current if "AWSCURRENT" in wanted else None
+        taken = {*wanted, "AWSPREVIOUS"} if demoted else set(wanted)
+        for version, had in before.items():
+            kept = [label for label in had if label not in taken]
+            previous = ["AWSPREVIOUS"] if version == demoted else []
+            secret.versions[version]["version_stages"] = [*kept, *previous]
+        version = new.pop()
+        first = [] if before or "AWSCURRENT" in wanted else ["AWSCURRENT"]
+        secret.versions[version]["version_stages"] = [*wanted, *first]
+        _follow_current(secret)
+
+    return complete
+
+
+def _after_update_version_stage(operation: Operation) -> Completion | None:
+    """Moto goes on to take the version that was current before for the current one."""
+    secret = _secret(operation)
+    return None if secret is None else lambda: _follow_current(secret)
+
+
+def _follow_current(secret: Any) -> None:
+    for version, found in secret.versions.items():
+        if "AWSCURRENT" in found["version_stages"]:
+            secret.set_default_version_id(version)
+
+
+def _after_update_user(operation: Operation) -> Completion | None:
+    """Keys and tags follow a user that is renamed or moved; moto leaves them behind."""
+    user = iam().users.get(operation.parameters.get("UserName"))
+    if user is None:
+        return None
+    old_arn, tags = user.arn, user.tags
+
+    def complete() -> None:
+        for key in user.access_keys:
+            key.user_name = user.name
+        if user.arn != old_arn:
+            iam().tagger.delete_all_tags_for_resource(old_arn)
+            iam().tagger.tag_resource(user.arn, tags or [])
+
+    return complete
+
+
+_REFUSALS: dict[str, Callable[[Operation], AwsError | None]] = {
+    "iam:DeleteUser": _delete_user,
+    "iam:CreateUser": _create_user,
+    "iam:AttachUserPolicy": _attach_user_policy,
+    "iam:PutUserPolicy": _put_user_policy,
+    "secretsmanager:CreateSecret": _create_secret,
+    **{f"secretsmanager:{action}": _use_of_a_deleted_secret for action in _ON_A_SECRET},
+    "secretsmanager:UpdateSecretVersionStage": _update_version_stage,
+}
+
+_COMPLETIONS: dict[str, Callable[[Operation], Completion | None]] = {
+    "iam:UpdateUser": _after_update_user,
+    "secretsmanager:PutSecretValue": _after_put_secret_value,
+    "secretsmanager:UpdateSecretVersionStage": _after_update_version_stage,
+}
