@@ -24,7 +24,6 @@ from keylife.sandbox.aws.clock import SandboxClock
 from keylife.sandbox.aws.control import ControlPaths
 from keylife.sandbox.aws.faults import Faults
 from keylife.sandbox.aws.front import AwsFront
-from keylife.sandbox.aws.operation import SERVICES
 
 HOST = "127.0.0.1"
 FILE = "aws.json"
@@ -56,7 +55,12 @@ def make(real_time: Callable[[], datetime]) -> tuple[BaseWSGIServer, Access]:
     """
     key_id, secret = create_admin()
     clock, faults, calls = SandboxClock(real_time), Faults(), Calls()
-    front = AwsFront({name: create_backend_app(name) for name in SERVICES}, clock, faults, calls)
+    moto = {
+        "iam": create_backend_app("iam"),
+        "sts": create_backend_app("sts"),
+        "secretsmanager": create_backend_app("secretsmanager"),
+    }
+    front = AwsFront(moto, clock, faults, calls)
     app = ControlPaths(front, clock, faults, calls)
     server = make_server(HOST, 0, app, threaded=True, request_handler=_QuietHandler)
     return server, Access(server.server_port, os.getpid(), key_id, secret)
