@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from pydantic import JsonValue
 
-from keylife.kinds.kind import Material
 from keylife.model.base import Model
 
 if TYPE_CHECKING:
@@ -26,7 +25,9 @@ class Parcel:
     service: str
     birth: datetime
     expiry: datetime
-    material: Material
+    contents: pulumi.Output[str]
+    """What the consumer reads: the material as a JSON object, secret."""
+
     last: Mapping[str, JsonValue]
     """What the ledger knows of the last write to this place; empty before the first."""
 

@@ -40,12 +40,34 @@ class SecretsManager:
     settings: ClassVar[type[Model]] = SecretsManagerSettings
 
     def place(self, settings: Model) -> str:
-        """``secrets-manager billing/aws``."""
+        """``secrets-manager/billing/aws``."""
         assert isinstance(settings, SecretsManagerSettings)
-        return f"secrets-manager {settings.name}"
+        return f"{self.name}/{settings.name}"
 
     def deliver(
         self, name: str, parcel: Parcel, settings: Model, options: pulumi.ResourceOptions
     ) -> pulumi.Resource:
-        """Declare secret and value."""
-        raise NotImplementedError
+        """Declare secret and value.
+
+        A new value replaces the old one's resource; Secrets Manager moves AWSCURRENT to it and
+        leaves AWSPREVIOUS on the one before. A removed secret is gone at once: a copy that can
+        be restored for 30 days is alive for 30 days.
+        """
+        from pulumi_aws import secretsmanager
+
+        assert isinstance(settings, SecretsManagerSettings)
+        secret = secretsmanager.Secret(
+            f"{name}#secret",
+            name=settings.name,
+            description=f"current version of the key {parcel.key_id}, written by keylife",
+            recovery_window_in_days=0,
+            tags={
+                "keylife:key": parcel.key_id,
+                "keylife:owner": parcel.owner,
+                "keylife:service": parcel.service,
+            },
+            opts=options,
+        )
+        return secretsmanager.SecretVersion(
+            name, secret_id=secret.id, secret_string=parcel.contents, opts=options
+        )

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, JsonValue
 
 from keylife.model.base import Model
+from keylife.model.instant import format_instant
 
 if TYPE_CHECKING:
     import pulumi
 
     from keylife.deliveries.delivery import Parcel
+
+
+_KEPT = 2
+"""How many values Vault keeps at the path: the current one and the one it replaced."""
 
 
 def _path(text: str) -> str:
@@ -40,12 +46,61 @@ class VaultKv:
     settings: ClassVar[type[Model]] = VaultKvSettings
 
     def place(self, settings: Model) -> str:
-        """``vault-kv secret/billing/aws``."""
+        """``vault-kv/secret/billing/aws``."""
         assert isinstance(settings, VaultKvSettings)
-        return f"vault-kv {settings.mount}/{settings.path}"
+        return f"{self.name}/{settings.mount}/{settings.path}"
 
     def deliver(
         self, name: str, parcel: Parcel, settings: Model, options: pulumi.ResourceOptions
     ) -> pulumi.Resource:
-        """Declare the secret."""
-        raise NotImplementedError
+        """Declare the secret.
+
+        Check-and-set refuses to write over what somebody else wrote. The real provider sends
+        its own ``cas`` argument where Vault does not look, so it goes into ``options``.
+        """
+        from pulumi_vault import kv
+
+        assert isinstance(settings, VaultKvSettings)
+        data = {
+            "keylife-key": parcel.key_id,
+            "keylife-version": str(parcel.version),
+            "keylife-owner": parcel.owner,
+            "keylife-expiry": format_instant(parcel.expiry),
+        }
+        life = int((parcel.expiry - parcel.birth).total_seconds())
+        rest: dict[str, JsonValue] = {
+            "mount": settings.mount,
+            "name": settings.path,
+            "customMetadata": {
+                "maxVersions": _KEPT,
+                "deleteVersionAfter": life,
+                "data": {**data},
+            },
+        }
+        return kv.SecretV2(
+            name,
+            mount=settings.mount,
+            name=settings.path,
+            data_json=parcel.contents,
+            options={"cas": _expected_version(parcel.last, rest)},
+            delete_all_versions=True,  # removing the delivery destroys every copy, not just hides
+            custom_metadata=kv.SecretV2CustomMetadataArgs(
+                max_versions=_KEPT, delete_version_after=life, data=data
+            ),
+            opts=options,
+        )
+
+
+def _expected_version(last: Mapping[str, JsonValue], rest: Mapping[str, JsonValue]) -> str:
+    """The KV version that this write expects to find; 0 means that nothing may be there.
+
+    It stays what it was as long as nothing else changes, or the engine would write again.
+    """
+    if not last:
+        return "0"
+    inputs, outputs = last["inputs"], last["outputs"]
+    assert isinstance(inputs, dict) and isinstance(outputs, dict)
+    options, metadata = inputs.get("options"), outputs.get("metadata")
+    assert isinstance(options, dict) and isinstance(metadata, dict)
+    unchanged = all(inputs.get(field) == value for field, value in rest.items())
+    return str(options["cas"] if unchanged else metadata["version"])

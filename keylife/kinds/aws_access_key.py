@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field, field_validator
 
 from keylife.model.base import Model
+from keylife.model.instant import format_instant
 from keylife.model.traits import Traits
 
 if TYPE_CHECKING:
@@ -60,5 +64,83 @@ class AwsAccessKey:
     expiry_enforced_by: ClassVar[str] = "AWS, by a policy that denies everything from the expiry on"
 
     def issue(self, issuance: Issuance, options: pulumi.ResourceOptions) -> Material:
-        """Declare user, attachments, deny-after policy and access key of one version."""
-        raise NotImplementedError
+        """Declare user, attachments, deny-after policy and access key of one version.
+
+        The access key depends on the policy, so that it never exists without an end.
+        """
+        import pulumi
+        from pulumi_aws import iam
+
+        name = issuance.name
+        user = iam.User(
+            f"{name}-user",
+            name=_user_name(issuance),
+            path=f"/keylife/{issuance.key_id}/",
+            force_destroy=True,
+            tags={
+                "keylife:key": issuance.key_id,
+                "keylife:version": str(issuance.version.number),
+                "keylife:owner": issuance.owner,
+                "keylife:service": issuance.service,
+                "keylife:birth": format_instant(issuance.version.birth),
+                "keylife:expiry": format_instant(issuance.version.expiry),
+            },
+            opts=options,
+        )
+        end = iam.UserPolicy(
+            f"{name}-expiry",
+            name="keylife-expiry",
+            user=user.name,
+            policy=json.dumps(deny_from(issuance.version.expiry)),
+            opts=options,
+        )
+        scope = AwsAccessKeyScope.model_validate(dict(issuance.scope))
+        attachments = [
+            iam.UserPolicyAttachment(
+                f"{name}-{_short(arn)}", user=user.name, policy_arn=arn, opts=options
+            )
+            for arn in scope.policies
+        ]
+        access_key = iam.AccessKey(
+            name,
+            user=user.name,
+            status="Inactive" if issuance.deactivated else "Active",
+            opts=pulumi.ResourceOptions.merge(
+                options, pulumi.ResourceOptions(depends_on=[end, *attachments])
+            ),
+        )
+        return {"access_key_id": access_key.id, "secret_access_key": access_key.secret}
+
+
+def deny_from(expiry: datetime) -> dict[str, Any]:
+    """An identity policy that refuses everything from ``expiry`` on, that instant included.
+
+    Source: IAM user guide, "Date condition operators"; an explicit deny wins over any allow.
+    ``sts:GetCallerIdentity`` still answers: no policy can deny it.
+    """
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "KeylifeExpiry",
+                "Effect": "Deny",
+                "Action": "*",
+                "Resource": "*",
+                "Condition": {"DateGreaterThanEquals": {"aws:CurrentTime": format_instant(expiry)}},
+            }
+        ],
+    }
+
+
+def _user_name(issuance: Issuance) -> str:
+    """The version's name where IAM's 64 characters allow it, else a shortened one with a hash."""
+    if len(issuance.name) <= 64:
+        return issuance.name
+    digest = hashlib.sha256(issuance.key_id.encode()).hexdigest()[:8]
+    return f"{issuance.key_id[:40]}-{digest}-v{issuance.version.number}"
+
+
+def _short(arn: str) -> str:
+    """What tells two policies apart: ``aws-ReadOnlyAccess``."""
+    account, _, path = arn.split(":", 4)[4].partition(":policy/")
+    return f"{account}-{path.replace('/', '-')}"

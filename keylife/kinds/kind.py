@@ -22,7 +22,6 @@ class Issuance:
     """One version that an issuer has to have, and in which condition."""
 
     key_id: str
-    kind: str
     version: IssuedVersion
     scope: Mapping[str, JsonValue]
     """What it may do now; differs from ``version.scope`` only where it changes in place."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import AfterValidator, field_validator
 
 from keylife.model.base import Model
+from keylife.model.instant import format_instant
 from keylife.model.traits import Traits
 
 if TYPE_CHECKING:
@@ -57,5 +58,34 @@ class VaultToken:
     expiry_enforced_by: ClassVar[str] = "Vault, by the token's explicit maximum TTL"
 
     def issue(self, issuance: Issuance, options: pulumi.ResourceOptions) -> Material:
-        """Declare the token of one version."""
-        raise NotImplementedError
+        """Declare the token of one version.
+
+        Almost any changed input of a token issues another one, so everything comes from the
+        version as it was planned at its birth; once the token lives, its TTL comes from the
+        ledger too, because what is left of it shrinks with every run.
+        """
+        from pulumi_vault import Token
+
+        version = issuance.version
+        left = f"{int((version.expiry - issuance.at).total_seconds())}s"
+        ttl = str(version.issuer_facts.get("explicitMaxTtl", left))
+        token = Token(
+            issuance.name,
+            display_name=issuance.name,
+            policies=list(VaultTokenScope.model_validate(dict(version.scope)).policies),
+            no_default_policy=True,
+            no_parent=True,  # else it dies with the provider's own child token, minutes later
+            renewable=False,
+            ttl=ttl,
+            explicit_max_ttl=ttl,
+            metadata={
+                "keylife-key": issuance.key_id,
+                "keylife-version": str(version.number),
+                "keylife-owner": version.owner,
+                "keylife-service": version.service,
+                "keylife-birth": format_instant(version.birth),
+                "keylife-expiry": format_instant(version.expiry),
+            },
+            opts=options,
+        )
+        return {"token": token.client_token}

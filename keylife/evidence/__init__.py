@@ -1,0 +1,1 @@
+"""What happened, when, by whom: the local event log and the history read from it."""

@@ -1,0 +1,79 @@
+"""The local event log: one JSON line an event, only ever appended to.
+
+It is at-least-once with gaps: a hook that ran is recorded before the engine goes on, but after
+a kill there is no "after". The tamper-evident log stands on this seam later: whatever records
+events need only have ``append``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from pydantic import ValidationError
+
+from keylife.errors import EventLogError
+from keylife.evidence.event import Event
+
+
+class EventSink(Protocol):
+    """Whatever keeps events."""
+
+    def append(self, event: Event) -> None:
+        """Record one event durably.
+
+        Raises:
+            EventLogError: it could not be recorded.
+        """
+        ...
+
+
+class EventLog:
+    """A file of events."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def append(self, event: Event) -> None:
+        """Append one line and wait until it is on the disk.
+
+        One ``write`` to a file opened for appending: lines of several processes do not mix.
+
+        Raises:
+            EventLogError: the file cannot be written.
+        """
+        line = event.model_dump_json(exclude_none=True).encode() + b"\n"
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                if self._torn():
+                    line = b"\n" + line  # a crash left half a line: do not glue this one to it
+                if os.write(handle, line) != len(line):
+                    raise EventLogError(self.path, "the disk took only part of the line")
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+        except OSError as error:
+            raise EventLogError(self.path, error.strerror or type(error).__name__) from error
+
+    def events(self) -> Iterator[Event]:
+        """Every event in the order it was recorded; a line torn by a crash is passed over."""
+        if not self.path.exists():
+            return
+        with self.path.open(encoding="utf-8") as lines:
+            for line in lines:
+                try:
+                    yield Event.model_validate_json(line)
+                except ValidationError:
+                    continue
+
+    def _torn(self) -> bool:
+        size = self.path.stat().st_size
+        if size == 0:
+            return False
+        with self.path.open("rb") as file:
+            file.seek(size - 1)
+            return file.read(1) != b"\n"

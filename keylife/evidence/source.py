@@ -1,0 +1,76 @@
+"""Who and what causes an event: the commit, its author, the pipeline's run."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from keylife.model.base import Model
+
+
+class Source(Model):
+    """Where a change comes from; what the environment does not tell is None."""
+
+    actor: str | None = None
+    """The account that runs the deploy."""
+
+    commit: str | None = None
+    author: str | None = None
+    branch: str | None = None
+
+    clean: bool | None = None
+    """Whether the work tree is exactly that commit."""
+
+    run: str | None = None
+    """The pipeline's run, as a person can open it."""
+
+    pull_request: str | None = None
+
+
+def source_of(folder: Path, environment: Mapping[str, str]) -> Source:
+    """What git in ``folder`` and the pipeline's environment say of the running deploy.
+
+    Sources: GitHub Actions "Default environment variables"; GitLab CI "Predefined CI/CD
+    variables"; other runners may set KEYLIFE_ACTOR, KEYLIFE_RUN and KEYLIFE_PULL_REQUEST.
+    """
+    status = _git(folder, "status", "--porcelain")
+    return Source(
+        actor=_first(environment, "KEYLIFE_ACTOR", "GITHUB_ACTOR", "GITLAB_USER_LOGIN", "USER"),
+        commit=_git(folder, "rev-parse", "HEAD"),
+        author=_git(folder, "log", "-1", "--format=%an <%ae>"),
+        branch=_first(environment, "GITHUB_HEAD_REF", "CI_COMMIT_REF_NAME", "GITHUB_REF_NAME")
+        or _git(folder, "rev-parse", "--abbrev-ref", "HEAD"),
+        clean=None if status is None else not status,
+        run=_first(environment, "KEYLIFE_RUN", "CI_JOB_URL") or _github_run(environment),
+        pull_request=_first(environment, "KEYLIFE_PULL_REQUEST", "CI_MERGE_REQUEST_IID")
+        or _github_pull_request(environment),
+    )
+
+
+def _first(environment: Mapping[str, str], *names: str) -> str | None:
+    return next((environment[name] for name in names if environment.get(name)), None)
+
+
+def _github_run(environment: Mapping[str, str]) -> str | None:
+    names = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")
+    server, repository, run = (environment.get(name) for name in names)
+    if not (server and repository and run):
+        return None
+    return f"{server}/{repository}/actions/runs/{run}"
+
+
+def _github_pull_request(environment: Mapping[str, str]) -> str | None:
+    """``refs/pull/17/merge`` is what a pull request's workflow runs on."""
+    parts = environment.get("GITHUB_REF", "").split("/")
+    return parts[2] if len(parts) == 4 and parts[:2] == ["refs", "pull"] else None
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    try:
+        done = subprocess.run(
+            ["git", *arguments], cwd=folder, capture_output=True, text=True, check=False, timeout=30
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None

@@ -1,0 +1,1 @@
+"""Plan → Pulumi resources: the edge where keylife meets the Pulumi engine."""

@@ -1,0 +1,91 @@
+"""keylife's own resources: the ledger's entries, as components in the stack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+from keylife.model.duration import format_duration
+from keylife.model.instant import format_instant
+from keylife.model.ledger import RecordedRevocation
+from keylife.planning.plan import KeyPlan, PlannedVersion
+from keylife.program.types import CURRENT, MANAGED_KEY, REVOCATION, VERSION
+
+
+class ManagedKeyComponent(pulumi.ComponentResource):
+    """A declared key in the stack: what policies, previews and the ledger know of it."""
+
+    def __init__(
+        self, planned: KeyPlan, places: list[str], options: pulumi.ResourceOptions
+    ) -> None:
+        key = planned.key
+        super().__init__(
+            MANAGED_KEY,
+            key.id,
+            {
+                "id": key.id,
+                "kind": key.kind,
+                "service": key.service,
+                "owner": key.owner,
+                "purpose": key.purpose,
+                "scope": dict(key.scope),
+                "ttl": format_duration(key.ttl),
+                "rotateEvery": format_duration(key.rotate_every),
+                "quarantine": format_duration(key.quarantine),
+                "deliver": places,
+                "destroyedThrough": planned.destroyed_through,
+            },
+            options,
+        )
+
+
+class VersionComponent(pulumi.ComponentResource):
+    """One version: registered with birth and expiry before anything of it is created."""
+
+    def __init__(
+        self, key_id: str, planned: PlannedVersion, options: pulumi.ResourceOptions
+    ) -> None:
+        version = planned.version
+        inputs: dict[str, Any] = {
+            "key": key_id,
+            "version": version.number,
+            "birth": format_instant(version.birth),
+            "expiry": format_instant(version.expiry),
+            "rotationDue": format_instant(version.rotation_due),
+            "grace": format_duration(version.grace),
+            "cause": version.cause,
+            "owner": version.owner,
+            "service": version.service,
+            "scope": dict(version.scope),
+            "state": str(planned.state),
+        }
+        if version.deactivated is not None:
+            inputs["deactivated"] = format_instant(version.deactivated)
+        super().__init__(VERSION, f"{key_id}-v{version.number}", inputs, options)
+
+
+class CurrentComponent(pulumi.ComponentResource):
+    """The version that consumers read: registered once every delivery carries it."""
+
+    def __init__(self, key_id: str, number: int, options: pulumi.ResourceOptions) -> None:
+        super().__init__(CURRENT, key_id, {"key": key_id, "version": number}, options)
+
+
+class RevocationComponent(pulumi.ComponentResource):
+    """The end of a key: it stays in the stack for ever, protected."""
+
+    def __init__(
+        self, key_id: str, recorded: RecordedRevocation, options: pulumi.ResourceOptions
+    ) -> None:
+        inputs: Mapping[str, Any] = {
+            "key": key_id,
+            "kind": recorded.kind,
+            "at": format_instant(recorded.at),
+            "reason": str(recorded.reason),
+            "by": recorded.by,
+            "ref": recorded.ref,
+            "versions": list(recorded.versions),
+        }
+        super().__init__(REVOCATION, key_id, inputs, options)

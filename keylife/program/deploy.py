@@ -1,0 +1,224 @@
+"""One deploy: ledger → plan → resources, in the order that never leaves a consumer without a key.
+
+For one key that order is: the ManagedKey; the Version with its birth and expiry; the credential;
+every delivery; the Current mark; only then is an older version deactivated, and what the program
+no longer declares is destroyed by the engine, last of all.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pulumi
+
+from keylife.deliveries import DELIVERIES
+from keylife.deliveries.delivery import Parcel
+from keylife.errors import KeylifeError
+from keylife.evidence.log import EventLog, EventSink
+from keylife.evidence.source import Source, source_of
+from keylife.kinds import KINDS
+from keylife.kinds.kind import Issuance, Material
+from keylife.model.key import DeliverySpec
+from keylife.model.ledger import Ledger
+from keylife.model.registry import Declarations
+from keylife.model.state import State
+from keylife.planning import KeyPlan, Plan, PlannedVersion, make_plan
+from keylife.program.components import (
+    CurrentComponent,
+    ManagedKeyComponent,
+    RevocationComponent,
+    VersionComponent,
+)
+from keylife.program.hooks import Recorder
+from keylife.program.instant import Instants, require_fresh
+from keylife.program.ledger import read_ledger
+
+
+def deploy(
+    declarations: Declarations,
+    instants: Instants,
+    *,
+    clock: Callable[[], datetime],
+    sink: EventSink | None = None,
+) -> Mapping[str, Material]:
+    """Issue, deliver, rotate, deactivate and destroy what is due in the running Pulumi program.
+
+    Args:
+        declarations: everything this stack declares.
+        instants: when the plan is made, read once at the top of the program.
+        clock: what time it is when something is recorded; never used to plan.
+        sink: where events go; by default ``.keylife/events-<stack>.jsonl`` below the folder that
+            holds Pulumi.yaml.
+
+    Returns:
+        By key id, the current version's material as outputs, for programs that wire it further.
+
+    Raises:
+        pulumi.RunError: the deploy is refused; its text says why and what to do. Declarations
+            and ledger do not agree, the stack's state cannot be read, or ``keylife:at`` is too
+            old or a border was passed since.
+    """
+    try:
+        return _deploy(declarations, instants, clock, sink)
+    except KeylifeError as error:
+        raise refused(error) from error
+
+
+def refused(error: KeylifeError) -> pulumi.RunError:
+    """The error as Pulumi shows it: the sentence and the way out, without a traceback."""
+    return pulumi.RunError(f"{error}\n{error.hint}" if error.hint else str(error))
+
+
+def _deploy(
+    declarations: Declarations,
+    instants: Instants,
+    clock: Callable[[], datetime],
+    sink: EventSink | None,
+) -> Mapping[str, Material]:
+    stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
+    ledger = read_ledger(stack)
+    plan = plan_for(declarations, ledger, instants.at)
+    if not pulumi.runtime.is_dry_run():
+        require_fresh(instants, plan, lambda at: plan_for(declarations, ledger, at))
+    folder = Path(pulumi.get_root_directory())
+    recorder = Recorder(
+        sink=sink or EventLog(folder / ".keylife" / f"events-{pulumi.get_stack()}.jsonl"),
+        stack=stack,
+        at=plan.at,
+        clock=clock,
+        current={k.key.id: k.current.version.number for k in plan.keys if k.current},
+        source=_once(lambda: source_of(folder, os.environ)),
+    )
+    builder = _Builder(plan.at, recorder.bindings())
+    return {
+        planned.key.id: material
+        for planned in plan.keys
+        if (material := builder.build(planned)) is not None
+    }
+
+
+def plan_for(declarations: Declarations, ledger: Ledger, at: datetime) -> Plan:
+    """The plan with what the built-in kinds can do.
+
+    Raises:
+        PlanRefusedError: declarations and ledger do not agree.
+    """
+    return make_plan(declarations, ledger, at, {name: kind.traits for name, kind in KINDS.items()})
+
+
+@dataclass(frozen=True)
+class _Builder:
+    at: datetime
+    hooks: pulumi.ResourceHookBinding
+
+    def build(self, planned: KeyPlan) -> Material | None:
+        """Declare every resource of one key; None if it has no current version any more."""
+        if planned.revocation is not None:
+            RevocationComponent(
+                planned.key.id,
+                planned.revocation,
+                pulumi.ResourceOptions(protect=True, hooks=self.hooks),
+            )
+            if not planned.kept:
+                return None
+        component = ManagedKeyComponent(planned, _places(planned), pulumi.ResourceOptions())
+        current = planned.current
+        material, written = self._serve(planned, current, component) if current else (None, [])
+        for version in planned.kept:
+            if version is not current:
+                # a version in grace waits for nothing: nothing of it changes
+                after = written if version.state is State.DEACTIVATED else []
+                self._issue(planned, version, component, after)
+        return material
+
+    def _serve(
+        self, planned: KeyPlan, current: PlannedVersion, parent: pulumi.Resource
+    ) -> tuple[Material, list[pulumi.Resource]]:
+        """Issue the current version and bring it to its consumers."""
+        material = self._issue(planned, current, parent, [])
+        written = self._deliver(planned, current, parent, material)
+        CurrentComponent(
+            planned.key.id,
+            current.version.number,
+            pulumi.ResourceOptions(parent=parent, depends_on=written),
+        )
+        return material, written
+
+    def _issue(
+        self,
+        planned: KeyPlan,
+        version: PlannedVersion,
+        parent: pulumi.Resource,
+        after: list[pulumi.Resource],
+    ) -> Material:
+        key = planned.key
+        component = VersionComponent(key.id, version, pulumi.ResourceOptions(parent=parent))
+        issuance = Issuance(
+            key_id=key.id,
+            version=version.version,
+            scope=key.scope,
+            owner=key.owner,
+            service=key.service,
+            at=self.at,
+            deactivated=version.state is State.DEACTIVATED,
+        )
+        options = pulumi.ResourceOptions(parent=component, depends_on=after, hooks=self.hooks)
+        return KINDS[key.kind].issue(issuance, options)
+
+    def _deliver(
+        self,
+        planned: KeyPlan,
+        current: PlannedVersion,
+        parent: pulumi.Resource,
+        material: Material,
+    ) -> list[pulumi.Resource]:
+        contents: pulumi.Output[str] = pulumi.Output.secret(
+            pulumi.Output.all(**material).apply(_as_json)
+        )
+        options = pulumi.ResourceOptions(parent=parent, hooks=self.hooks)
+        written: list[pulumi.Resource] = []
+        for spec in planned.key.deliver:
+            name = f"{planned.key.id}/{_place(spec)}"
+            parcel = Parcel(
+                key_id=planned.key.id,
+                version=current.version.number,
+                owner=planned.key.owner,
+                service=planned.key.service,
+                birth=current.version.birth,
+                expiry=current.version.expiry,
+                contents=contents,
+                last=planned.record.delivery_facts.get(name, {}) if planned.record else {},
+            )
+            delivery = DELIVERIES[spec.kind]
+            settings = delivery.settings.model_validate(dict(spec.settings))
+            written.append(delivery.deliver(name, parcel, settings, options))
+        return written
+
+
+def _places(planned: KeyPlan) -> list[str]:
+    return [_place(spec) for spec in planned.key.deliver] if planned.current else []
+
+
+def _place(spec: DeliverySpec) -> str:
+    delivery = DELIVERIES[spec.kind]
+    return delivery.place(delivery.settings.model_validate(dict(spec.settings)))
+
+
+def _as_json(material: Mapping[str, str]) -> str:
+    return json.dumps(dict(sorted(material.items())))
+
+
+def _once(ask: Callable[[], Source]) -> Callable[[], Source]:
+    answers: list[Source] = []
+
+    def answer() -> Source:
+        if not answers:
+            answers.append(ask())
+        return answers[0]
+
+    return answer

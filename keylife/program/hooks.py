@@ -1,0 +1,142 @@
+"""Resource hooks: what the engine did to a key, recorded as it happens.
+
+Hooks run in the program's process during ``up``, not in a preview, also for a resource that the
+program no longer declares, as long as a hook of the same name is registered in that run: so all
+of them are registered in every run. A hook before a create raises where nothing can be recorded
+(no key is issued without a record); hooks on a delete never raise (a kill is never held up).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pulumi
+
+from keylife.errors import EventLogError
+from keylife.evidence.event import Event, What
+from keylife.evidence.log import EventSink
+from keylife.evidence.source import Source
+from keylife.program.types import MANAGED_KEY, REVOCATION, VERSION
+
+_CREDENTIAL = re.compile(r"(?P<key>[a-z0-9-]+)-v(?P<version>[0-9]+)")
+_DELIVERY = re.compile(r"(?P<key>[a-z0-9-]+)/(?P<place>[^#]+)")
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """What a resource's name and its parents' types say it belongs to."""
+
+    key: str
+    version: int | None = None
+    place: str | None = None
+
+
+def _subject(args: pulumi.ResourceHookArgs) -> _Subject:
+    if (match := _CREDENTIAL.fullmatch(args.name)) and _is_child_of(args, VERSION):
+        return _Subject(match["key"], version=int(match["version"]))
+    if (match := _DELIVERY.fullmatch(args.name)) and _is_child_of(args, MANAGED_KEY):
+        return _Subject(match["key"], place=match["place"])
+    return _Subject(args.name)
+
+
+def _is_credential(args: pulumi.ResourceHookArgs) -> bool:
+    return _subject(args).version is not None
+
+
+def _is_delivery(args: pulumi.ResourceHookArgs) -> bool:
+    """A delivery's last resource bears its name; what surrounds it adds ``#`` and a word."""
+    return _subject(args).place is not None
+
+
+def _is_child_of(args: pulumi.ResourceHookArgs, parent: str) -> bool:
+    """The types of a resource and its parents stand in its URN, joined by ``$``."""
+    kinds = args.urn.split("::")[2].split("$")
+    return len(kinds) > 1 and kinds[-2] == parent
+
+
+def _status(values: Mapping[str, Any] | None) -> Any:
+    return (values or {}).get("status")
+
+
+@dataclass(frozen=True)
+class Recorder:
+    """Turns what the engine did into events."""
+
+    sink: EventSink
+    stack: str
+    at: datetime
+    clock: Callable[[], datetime]
+    current: Mapping[str, int]
+    """By key id, the version that the deliveries carry after this run."""
+
+    source: Callable[[], Source]
+    """Asked for when there is something to record, because git takes its time."""
+
+    def bindings(self) -> pulumi.ResourceHookBinding:
+        """The hooks every resource of a key carries; registers them in this run."""
+        return pulumi.ResourceHookBinding(
+            before_create=[pulumi.ResourceHook("keylife-before-create", self._before_create)],
+            after_create=[pulumi.ResourceHook("keylife-after-create", self._after_create)],
+            after_update=[pulumi.ResourceHook("keylife-after-update", self._after_update)],
+            after_delete=[pulumi.ResourceHook("keylife-after-delete", self._after_delete)],
+        )
+
+    def _before_create(self, args: pulumi.ResourceHookArgs) -> None:
+        if _is_credential(args):
+            self._record(What.ISSUING, args)
+
+    def _after_create(self, args: pulumi.ResourceHookArgs) -> None:
+        if _is_credential(args):
+            self._record(What.ISSUED, args)
+        elif _is_delivery(args):
+            self._record(What.DELIVERED, args, version=self._carried(args))
+        elif args.type == REVOCATION:
+            told = args.new_inputs or {}
+            detail = f"{told.get('reason')}, by {told.get('by')}, {told.get('ref')}"
+            self._record(What.REVOKED, args, detail=detail)
+
+    def _after_update(self, args: pulumi.ResourceHookArgs) -> None:
+        if _is_credential(args) and _status(args.new_inputs) != _status(args.old_inputs):
+            if _status(args.new_inputs) == "Inactive":
+                self._record(What.DEACTIVATED, args)
+        elif _is_delivery(args):
+            self._record(What.DELIVERED, args, version=self._carried(args))
+
+    def _after_delete(self, args: pulumi.ResourceHookArgs) -> None:
+        try:
+            if _is_credential(args):
+                self._record(What.DESTROYED, args)
+            elif _is_delivery(args):
+                self._record(What.COPY_DESTROYED, args)
+        except EventLogError as error:
+            pulumi.log.warn(f"{args.name} is destroyed, but {error}; {error.hint}")
+
+    def _carried(self, args: pulumi.ResourceHookArgs) -> int | None:
+        return self.current.get(_subject(args).key)
+
+    def _record(
+        self,
+        what: What,
+        args: pulumi.ResourceHookArgs,
+        version: int | None = None,
+        detail: str | None = None,
+    ) -> None:
+        subject = _subject(args)
+        self.sink.append(
+            Event(
+                recorded=self.clock(),
+                at=self.at,
+                what=what,
+                key=subject.key,
+                version=version or subject.version,
+                place=subject.place,
+                detail=detail,
+                stack=self.stack,
+                urn=args.urn,
+                source=self.source(),
+            )
+        )
