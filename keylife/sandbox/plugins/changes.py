@@ -154,27 +154,55 @@ _ELEMENT_CHANGES: Mapping[str, Callable[[Any, Any], Iterable[tuple[str, ChangeKi
 }
 
 
-def planned(fields: Fields, news: Values, state: Values | None = None) -> Values:
+def planned(fields: Fields, news: Mapping[str, Any], state: Values | None = None) -> Values:
     """The outputs that a deploy of ``news`` would give, as far as they are known before it.
 
-    Without ``state`` the resource is new and what the system fills in is unknown; with it, it
-    stays what it was.
+    Without ``state`` the resource is new and what the system fills in is unknown; with it, what
+    does not change stays what it was.
     """
-    outputs: Values = {}
-    for name, field in fields.items():
-        new = news.get(name)
-        if new is None and field.is_input and not field.computed:
-            outputs[name] = field.default
-        elif new is None:
-            outputs[name] = UNKNOWN if state is None else state.get(name)
-        else:
-            outputs[name] = _planned_value(field, new, (state or {}).get(name))
-    return outputs
+    return {
+        name: _planned_value(
+            field, news.get(name), None if state is None else state.get(name), state
+        )
+        for name, field in fields.items()
+    }
 
 
-def _planned_value(field: Field, new: Any, old: Any) -> Any:
-    if field.kind == "object" and field.fields and isinstance(new, Mapping):
-        return planned(field.fields, dict(new), old if isinstance(old, dict) else None)
+def _planned_value(field: Field, new: Any, old: Any, state: Values | None) -> Any:
+    if new is None and (field.output or field.computed):
+        return UNKNOWN if state is None else old
+    if new is None:
+        changed = state is None or any(_field_changes(field, reveal(old), None, ""))
+        return field.default if changed else old
+    if isinstance(new, Mapping) and field.fields:
+        return planned(field.fields, new, old if isinstance(old, dict) else None)
     if isinstance(new, Mapping):
         return {key: item for key, item in new.items() if key != DEFAULTS}
     return field.in_state(new)
+
+
+def settled(fields: Fields, hoped: Mapping[str, Any], found: Mapping[str, Any]) -> Values:
+    """The state after a deploy that planned ``hoped`` and read ``found``.
+
+    The plugin SDK keeps the two consistent: an empty collection stays as absent as it was planned,
+    a set stays as it was written, and a value that is not read back is taken on trust.
+
+    Source: terraform-plugin-sdk v2, helper/schema/grpc_provider.go, ``normalizeNullValues``.
+    """
+    return {
+        **found,
+        **{
+            name: _settled_value(field, hoped.get(name), found.get(name))
+            for name, field in fields.items()
+        },
+    }
+
+
+def _settled_value(field: Field, hoped: Any, found: Any) -> Any:
+    if hoped is UNKNOWN:
+        return found
+    if field.kind in _ELEMENT_CHANGES and not reveal(found) and not reveal(hoped):
+        return hoped
+    if hoped is not None and (field.kind == "set" or found is None):
+        return hoped
+    return found

@@ -191,28 +191,28 @@ def _type_name(value: Any) -> str:
     return type(value).__name__
 
 
-def imported(fields: Fields, state: Values) -> Values:
+def imported(fields: Fields, state: Mapping[str, Any]) -> Values:
     """The inputs that a program would have to say to get ``state``: nothing a default gives."""
     inputs: Values = {DEFAULTS: []}
     for name, field in fields.items():
-        value = state.get(name)
-        if field.is_input and (field.required or not _says_nothing(field, reveal(value))):
-            inputs[name] = _imported_value(field, value)
+        if not field.is_input:
+            continue
+        value = _imported_value(field, state.get(name))
+        if field.required or not _says_nothing(field, reveal(value)):
+            inputs[name] = value
     return inputs
 
 
 def _imported_value(field: Field, value: Any) -> Any:
-    if isinstance(value, Mapping):
-        if field.kind == "object" and field.fields:
-            return imported(field.fields, dict(value))
-        return {DEFAULTS: [], **value}
-    return value
+    if not isinstance(value, Mapping):
+        return value
+    return imported(field.fields, value) if field.fields else {DEFAULTS: [], **value}
 
 
 def _says_nothing(field: Field, value: Any) -> bool:
     if field.default is not None:
         return bool(value == field.default)
-    return value is None or value in ("", 0, [], {})
+    return not value or value == {DEFAULTS: []}
 
 
 def refreshed(fields: Fields, old_inputs: Values, state: Values) -> Values:

@@ -22,7 +22,7 @@ from pulumi.runtime.proto.provider_pb2_grpc import (
     add_ResourceProviderServicer_to_server,
 )
 
-from keylife.sandbox.plugins.changes import Change, Diff, top_level
+from keylife.sandbox.plugins.changes import Change, Diff, settled, top_level
 from keylife.sandbox.plugins.errors import MisuseError, PartialCreateError, PluginError
 from keylife.sandbox.plugins.inputs import Failure, Naming, imported, refreshed
 from keylife.sandbox.plugins.resource import Provider, ResourceType
@@ -89,7 +89,7 @@ class Servicer(ResourceProviderServicer):
         failures = [
             Failure(f"could not validate provider configuration: Invalid or unknown key `{name}`")
             for name in news
-            if name not in self._provider.config and name != "version"
+            if name not in self._provider.config and not _is_the_engines(name)
         ]
         inputs = {**self._provider.config_defaults(), **news}
         return provider_pb2.CheckResponse(inputs=encode(inputs), failures=_wire_failures(failures))
@@ -162,8 +162,9 @@ class Servicer(ResourceProviderServicer):
         """Make a resource, or say in a preview what it would be."""
         type_ = self._type(request, context)
         news = conceal(type_.fields, decode(request.properties))
+        hoped = type_.preview_create(news)
         if request.preview:
-            outputs = _outputs(type_, None, type_.preview_create(news))
+            outputs = _outputs(type_, None, hoped)
             return provider_pb2.CreateResponse(properties=encode(outputs))
         try:
             found = type_.create(news)
@@ -172,7 +173,7 @@ class Servicer(ResourceProviderServicer):
             _abort_half_done(context, _told("creating", request.urn, error), error.id, state)
         except PluginError as error:
             _abort(context, _told("creating", request.urn, error))
-        outputs = _outputs(type_, found.id, found.state)
+        outputs = _outputs(type_, found.id, settled(type_.fields, hoped, found.state))
         return provider_pb2.CreateResponse(id=found.id, properties=encode(outputs))
 
     def Read(
@@ -214,7 +215,7 @@ class Servicer(ResourceProviderServicer):
             # next deploy tries again.
             outputs = _outputs(type_, request.id, hoped)
             _abort_half_done(context, _told("updating", request.urn, error), "", outputs)
-        outputs = _outputs(type_, found.id, found.state)
+        outputs = _outputs(type_, found.id, settled(type_.fields, hoped, found.state))
         return provider_pb2.UpdateResponse(properties=encode(outputs))
 
     def Delete(self, request: provider_pb2.DeleteRequest, context: _Context) -> empty_pb2.Empty:
@@ -283,6 +284,10 @@ def _wire_diff(type_: ResourceType, found: Diff) -> provider_pb2.DiffResponse:
 
 def _wire_change(change: Change) -> provider_pb2.PropertyDiff:
     return _PropertyDiff(kind=_KINDS[change.kind, change.replaces])
+
+
+def _is_the_engines(name: str) -> bool:
+    return name in ("version", "pluginDownloadURL") or name.startswith("__")
 
 
 def _config_kind(olds: Values, news: Values, name: str) -> "_PropertyDiff.Kind.ValueType":

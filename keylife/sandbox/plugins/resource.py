@@ -28,7 +28,7 @@ class Found:
 class ResourceType(ABC):
     """One resource type. Inputs and state come with secret properties wrapped in ``Secret``."""
 
-    token: ClassVar[str]
+    name: ClassVar[str]
     """The type as programs name it, such as ``vault:index/token:Token``."""
 
     fields: ClassVar[Fields]

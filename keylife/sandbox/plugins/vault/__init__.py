@@ -1,0 +1,1 @@
+"""The stand-in for ``pulumi-resource-vault``, on OpenBao."""
