@@ -83,7 +83,7 @@ class Refusal:
     cure: str
 
     def __str__(self) -> str:
-        return f"key `{self.key}`: {self.what}; {self.cure}"
+        return f"`{self.key}`: {self.what}; {self.cure}"
 
 
 class PlanRefusedError(KeylifeError):

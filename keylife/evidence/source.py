@@ -36,7 +36,9 @@ def source_of(folder: Path, environment: Mapping[str, str]) -> Source:
     """
     status = _git(folder, "status", "--porcelain")
     return Source(
-        actor=_first(environment, "KEYLIFE_ACTOR", "GITHUB_ACTOR", "GITLAB_USER_LOGIN", "USER"),
+        actor=_first(
+            environment, "KEYLIFE_ACTOR", "GITHUB_ACTOR", "GITLAB_USER_LOGIN", "USER", "LOGNAME"
+        ),
         commit=_git(folder, "rev-parse", "HEAD"),
         author=_git(folder, "log", "-1", "--format=%an <%ae>"),
         branch=_first(environment, "GITHUB_HEAD_REF", "CI_COMMIT_REF_NAME", "GITHUB_REF_NAME")

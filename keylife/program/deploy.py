@@ -24,7 +24,7 @@ from keylife.evidence.source import Source, source_of
 from keylife.kinds import KINDS
 from keylife.kinds.kind import Issuance, Material
 from keylife.model.key import DeliverySpec
-from keylife.model.ledger import Ledger
+from keylife.model.ledger import Ledger, RecordedRevocation
 from keylife.model.registry import Declarations
 from keylife.model.state import State
 from keylife.planning import KeyPlan, Plan, PlannedVersion, make_plan
@@ -37,6 +37,7 @@ from keylife.program.components import (
 from keylife.program.hooks import Recorder
 from keylife.program.instant import Instants, require_fresh
 from keylife.program.ledger import read_ledger
+from keylife.project import event_log_path, project_folder
 
 
 def deploy(
@@ -85,16 +86,16 @@ def _deploy(
     plan = plan_for(declarations, ledger, instants.at)
     if not pulumi.runtime.is_dry_run():
         require_fresh(instants, plan, lambda at: plan_for(declarations, ledger, at))
-    folder = Path(pulumi.get_root_directory())
+    folder = project_folder(Path.cwd())
     recorder = Recorder(
-        sink=sink or EventLog(folder / ".keylife" / f"events-{pulumi.get_stack()}.jsonl"),
+        sink=sink or EventLog(event_log_path(folder, pulumi.get_stack())),
         stack=stack,
         at=plan.at,
         clock=clock,
         current={k.key.id: k.current.version.number for k in plan.keys if k.current},
         source=_once(lambda: source_of(folder, os.environ)),
     )
-    builder = _Builder(plan.at, recorder.bindings())
+    builder = _Builder(plan.at, recorder, recorder.bindings())
     return {
         planned.key.id: material
         for planned in plan.keys
@@ -114,16 +115,13 @@ def plan_for(declarations: Declarations, ledger: Ledger, at: datetime) -> Plan:
 @dataclass(frozen=True)
 class _Builder:
     at: datetime
+    recorder: Recorder
     hooks: pulumi.ResourceHookBinding
 
     def build(self, planned: KeyPlan) -> Material | None:
         """Declare every resource of one key; None if it has no current version any more."""
         if planned.revocation is not None:
-            RevocationComponent(
-                planned.key.id,
-                planned.revocation,
-                pulumi.ResourceOptions(protect=True, hooks=self.hooks),
-            )
+            self._revoke(planned, planned.revocation)
             if not planned.kept:
                 return None
         component = ManagedKeyComponent(planned, _places(planned), pulumi.ResourceOptions())
@@ -135,6 +133,14 @@ class _Builder:
                 after = written if version.state is State.DEACTIVATED else []
                 self._issue(planned, version, component, after)
         return material
+
+    def _revoke(self, planned: KeyPlan, recorded: RecordedRevocation) -> None:
+        component = RevocationComponent(
+            planned.key.id, recorded, pulumi.ResourceOptions(protect=True)
+        )
+        known = planned.record.revocation if planned.record else None
+        if known != recorded and not pulumi.runtime.is_dry_run():
+            component.urn.apply(lambda urn: self.recorder.revoked(planned.key.id, recorded, urn))
 
     def _serve(
         self, planned: KeyPlan, current: PlannedVersion, parent: pulumi.Resource

@@ -20,7 +20,8 @@ from keylife.errors import EventLogError
 from keylife.evidence.event import Event, What
 from keylife.evidence.log import EventSink
 from keylife.evidence.source import Source
-from keylife.program.types import MANAGED_KEY, REVOCATION, VERSION
+from keylife.model.ledger import RecordedRevocation
+from keylife.program.types import MANAGED_KEY, VERSION
 
 _CREDENTIAL = re.compile(r"(?P<key>[a-z0-9-]+)-v(?P<version>[0-9]+)")
 _DELIVERY = re.compile(r"(?P<key>[a-z0-9-]+)/(?P<place>[^#]+)")
@@ -94,10 +95,17 @@ class Recorder:
             self._record(What.ISSUED, args)
         elif _is_delivery(args):
             self._record(What.DELIVERED, args, version=self._carried(args))
-        elif args.type == REVOCATION:
-            told = args.new_inputs or {}
-            detail = f"{told.get('reason')}, by {told.get('by')}, {told.get('ref')}"
-            self._record(What.REVOKED, args, detail=detail)
+
+    def revoked(self, key_id: str, recorded: RecordedRevocation, urn: str) -> None:
+        """Record that a revocation now stands in the stack; components have no hooks of their own.
+
+        Like a hook on a delete it never raises: a kill is never held up by its record.
+        """
+        detail = f"{recorded.reason}, by {recorded.by}, {recorded.ref}"
+        try:
+            self._append(What.REVOKED, _Subject(key_id), urn, detail=detail)
+        except EventLogError as error:
+            pulumi.log.warn(f"{key_id} is revoked, but {error}; {error.hint}")
 
     def _after_update(self, args: pulumi.ResourceHookArgs) -> None:
         if _is_credential(args) and _status(args.new_inputs) != _status(args.old_inputs):
@@ -119,13 +127,19 @@ class Recorder:
         return self.current.get(_subject(args).key)
 
     def _record(
+        self, what: What, args: pulumi.ResourceHookArgs, version: int | None = None
+    ) -> None:
+        self._append(what, _subject(args), args.urn, version=version)
+
+    def _append(
         self,
         what: What,
-        args: pulumi.ResourceHookArgs,
+        subject: _Subject,
+        urn: str,
+        *,
         version: int | None = None,
         detail: str | None = None,
     ) -> None:
-        subject = _subject(args)
         self.sink.append(
             Event(
                 recorded=self.clock(),
@@ -136,7 +150,7 @@ class Recorder:
                 place=subject.place,
                 detail=detail,
                 stack=self.stack,
-                urn=args.urn,
+                urn=urn,
                 source=self.source(),
             )
         )

@@ -33,6 +33,13 @@ Source: pulumi/sdk, go/common/resource/sig/sig.go.
 """
 
 
+_FEATURES = {"hooks", "refreshBeforeUpdate", "taint", "views"}
+"""What a state of schema version 4 may say it uses: none changes the fields read here.
+
+Source: pulumi/pkg, resource/stack/deployment.go.
+"""
+
+
 def read_ledger(stack: str) -> Ledger:
     """The ledger of a stack, from ``pulumi stack export``.
 
@@ -64,16 +71,18 @@ def read_ledger(stack: str) -> Ledger:
 
 
 def parse_ledger(export: Mapping[str, Any]) -> Ledger:
-    """The ledger in a stack export, of the state's schema version 3.
+    """The ledger in a stack export, of the state's schema version 3 or 4.
 
     Raises:
         LedgerUnreadableError: it is no export, or keylife's resources in it are not as keylife
             writes them.
     """
     deployment = export.get("deployment")
-    if export.get("version") != 3 or not isinstance(deployment, Mapping):
+    unknown = set(export.get("features") or ()) - _FEATURES
+    if export.get("version") not in (3, 4) or unknown or not isinstance(deployment, Mapping):
         raise LedgerUnreadableError(
-            "the state has another layout than schema version 3",
+            f"the state's layout is unknown (schema version {export.get('version')},"
+            f" features {sorted(unknown)})",
             "this Pulumi CLI writes a state that this version of keylife does not know",
         )
     resources: list[Resource] = [
