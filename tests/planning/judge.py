@@ -49,7 +49,7 @@ class Case:
     @property
     def working(self) -> tuple[PlannedVersion, ...]:
         """The versions that are accepted after the deploy."""
-        return tuple(v for v in self.plan.versions if v.action in {Action.ISSUE, Action.RETAIN})
+        return tuple(v for v in self.plan.versions if v.state is State.ACTIVE)
 
     def later(self, number: int) -> Iterator[IssuedVersion]:
         """The versions after ``number``, those of this plan included."""
@@ -150,23 +150,22 @@ def _the_superseded_end(case: Case) -> Iterator[str]:
 
 def _deactivation_is_for_ever(case: Case) -> Iterator[str]:
     for planned in case.plan.versions:
-        was = case.before.get(planned.version.number)
-        if was is not None and was.deactivated and planned in case.working:
-            yield f"v{was.number}: activated again"
-        if planned.action is Action.DEACTIVATE:
-            since = planned.version.deactivated
+        number, since = planned.version.number, planned.version.deactivated
+        was = case.before.get(number)
+        before = was.deactivated if was is not None else None
+        if planned in case.working and (before or since):
+            yield f"v{number}: works though deactivated"
+        if planned.action is Action.DEACTIVATE and (before or since != case.now):
+            yield f"v{number}: deactivated now, with {before} on record and {since} planned"
+        if planned in case.kept and planned not in case.working:
             if since is None:
-                yield f"v{planned.version.number}: deactivated, without an instant"
-            elif (was is None or was.deactivated is None) and since != case.now:
-                yield f"v{planned.version.number}: deactivated at {since}, not now"
+                yield f"v{number}: kept and refused, without an instant"
             elif case.now >= since + case.key.quarantine:
-                yield f"v{planned.version.number}: kept after its quarantine"
+                yield f"v{number}: kept after its quarantine"
             if not case.traits.can_deactivate:
-                yield f"v{planned.version.number}: its kind cannot be deactivated"
+                yield f"v{number}: its kind cannot be deactivated"
             if was is None or not was.exists:
-                yield f"v{planned.version.number}: deactivated without ever existing"
-        elif planned in case.working and planned.version.deactivated is not None:
-            yield f"v{planned.version.number}: works and is deactivated"
+                yield f"v{number}: deactivated without ever existing"
 
 
 def _quarantine_is_kept(case: Case) -> Iterator[str]:
@@ -234,8 +233,8 @@ def _a_revoked_key_is_over(case: Case) -> Iterator[str]:
 
 def _states_fit_actions(case: Case) -> Iterator[str]:
     fitting = {
-        Action.ISSUE: {State.PRE_ACTIVATION, State.ACTIVE},
-        Action.RETAIN: {State.ACTIVE},
+        Action.ISSUE: {State.ACTIVE},
+        Action.RETAIN: {State.ACTIVE, State.DEACTIVATED, State.COMPROMISED},
         Action.DEACTIVATE: {State.DEACTIVATED, State.COMPROMISED},
         Action.DESTROY: {State.DESTROYED},
     }
@@ -249,6 +248,8 @@ def _ends_are_within_the_budget(case: Case) -> Iterator[str]:
         version = planned.version
         if planned.ends > version.expiry:
             yield f"v{version.number}: ends after its expiry"
+        if case.key.revoked is not None:
+            continue
         for later in case.later(version.number):
             if planned.ends > later.birth + later.grace:
                 yield f"v{version.number}: ends after the grace of v{later.number}"

@@ -251,7 +251,7 @@ def _superseded(
     elif still_needed or now < end(version, family, key):
         action = Action.RETAIN
     else:
-        action = _quarantine(now, there)
+        action = _quarantine(None, there)
     return _expected(version, family, key, action, now)
 
 
@@ -261,13 +261,16 @@ def _ended(version: IssuedVersion, there: Circumstances) -> ExpectedVersion:
     if not version.exists or there.key.revoked.reason is Reason.KEY_COMPROMISE:
         action = Action.DESTROY
     else:
-        action = _quarantine(version.deactivated or there.now, there)
+        action = _quarantine(version.deactivated, there)
     return _expected(version, there.known, there.key, action, there.now)
 
 
-def _quarantine(since: datetime, there: Circumstances) -> Action:
-    over = there.now >= since + there.key.quarantine
-    return Action.DESTROY if over or not there.traits.can_deactivate else Action.DEACTIVATE
+def _quarantine(deactivated: datetime | None, there: Circumstances) -> Action:
+    """What a version does in quarantine; a deploy that finds it there does nothing to it."""
+    since = deactivated or there.now
+    if there.now >= since + there.key.quarantine or not there.traits.can_deactivate:
+        return Action.DESTROY
+    return Action.DEACTIVATE if deactivated is None else Action.RETAIN
 
 
 def _expected(
@@ -280,12 +283,14 @@ def _expected(
     cause: str | None = None,
 ) -> ExpectedVersion:
     states = {
-        Action.ISSUE: {State.ACTIVE, State.PRE_ACTIVATION},
+        Action.ISSUE: {State.ACTIVE},
         Action.RETAIN: {State.ACTIVE},
         Action.DEACTIVATE: {State.DEACTIVATED},
         Action.DESTROY: {State.DESTROYED},
     }[action]
-    if action is Action.DEACTIVATE and compromised(version, family, key, now):
+    if version.deactivated is not None and action is Action.RETAIN:
+        states = {State.DEACTIVATED}
+    if State.DEACTIVATED in states and compromised(version, family, key, now):
         states |= {State.COMPROMISED}
     deactivated = {version.deactivated}
     if version.deactivated is None and action is Action.DEACTIVATE:
@@ -294,7 +299,7 @@ def _expected(
         deactivated = {None, now}
     ends = {end(version, family, key)}
     if key.revoked is not None:
-        ends |= {min(end(version, family, key), version.deactivated or now)}
+        ends |= {min(version.expiry, version.deactivated or now)}
     return ExpectedVersion(
         version, frozenset(deactivated), action, frozenset(states), frozenset(ends), cause
     )

@@ -1,0 +1,95 @@
+"""The planner beside its oracle, on ledgers that came about in any way at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TypeVar
+
+import pytest
+from hypothesis import given
+
+from keylife.errors import PlanRefusedError
+from keylife.model.ledger import Ledger, PendingOperation
+from keylife.model.registry import Declarations
+from keylife.planning import Action, Plan, make_plan
+from tests.planning.judge import broken_promises
+from tests.planning.oracle import differences, expected_keys, refused_keys
+from tests.planning.strategies import TRAITS, many, situations
+
+Value = TypeVar("Value")
+Situation = tuple[Declarations, Ledger, datetime]
+
+
+def plan_as_the_text_says(declarations: Declarations, ledger: Ledger, at: datetime) -> Plan | None:
+    """Ask the planner and hold its answer against the oracle and the judge; None if refused."""
+    refused = refused_keys(declarations, ledger)
+    if refused or ledger.pending:
+        with pytest.raises(PlanRefusedError) as caught:
+            make_plan(declarations, ledger, at, TRAITS)
+        named = {refusal.key for refusal in caught.value.refusals}
+        assert refused <= named
+        assert ledger.pending or refused == named
+        assert all(r.key and r.what and r.cure for r in caught.value.refusals)
+        return None
+    plan = make_plan(declarations, ledger, at, TRAITS)
+    assert differences(declarations, ledger, at, TRAITS, plan) == []
+    assert broken_promises(declarations, ledger, at, TRAITS, plan) == []
+    return plan
+
+
+def _reversed(mapping: Mapping[str, Value]) -> dict[str, Value]:
+    return dict(reversed(list(mapping.items())))
+
+
+@many
+@given(situations())
+def test_a_plan_is_what_the_text_says(situation: Situation) -> None:
+    plan_as_the_text_says(*situation)
+
+
+@many
+@given(situations())
+def test_a_plan_does_not_depend_on_the_order_of_mappings_or_on_the_last_call(
+    situation: Situation,
+) -> None:
+    declarations, ledger, at = situation
+    if refused_keys(declarations, ledger):
+        return
+    turned = Declarations(keys=_reversed(declarations.keys), services={}, owners={})
+    other = Ledger(keys=_reversed(ledger.keys))
+
+    plan = make_plan(declarations, ledger, at, TRAITS)
+
+    assert make_plan(declarations, ledger, at, TRAITS) == plan
+    assert make_plan(turned, other, at, TRAITS) == plan
+
+
+@many
+@given(situations())
+def test_a_state_with_pending_operations_is_refused_whatever_else_holds(
+    situation: Situation,
+) -> None:
+    declarations, ledger, at = situation
+    pending = (PendingOperation(operation="creating", urn="urn:pulumi:dev::a-v1"),)
+
+    with pytest.raises(PlanRefusedError) as caught:
+        make_plan(declarations, ledger.model_copy(update={"pending": pending}), at, TRAITS)
+
+    assert "keylife recover" in "\n".join(map(str, caught.value.refusals))
+    assert refused_keys(declarations, ledger) <= {r.key for r in caught.value.refusals}
+
+
+@many
+@given(situations())
+def test_the_stated_cause_is_the_first_that_holds(situation: Situation) -> None:
+    declarations, ledger, at = situation
+    if refused_keys(declarations, ledger):
+        return
+    expected = expected_keys(declarations, ledger, at, TRAITS)
+
+    for planned in make_plan(declarations, ledger, at, TRAITS).keys:
+        for is_, should in zip(planned.versions, expected[planned.key.id].versions, strict=True):
+            if should.cause is not None:
+                assert is_.action is Action.ISSUE
+                assert is_.version.cause.replace("-", " ") == should.cause

@@ -1,0 +1,179 @@
+"""Who watches the world: the promises of a key's life, checked at the issuer, never in a plan.
+
+The witness knows what was declared when a number first stood in the ledger and what the issuer
+then had, and nothing else. The promise about working versions holds precisely thus: **from the
+first delivery on, at every second, what is read at a stable place is accepted by the issuer,
+until the key is revoked, unless the version read there has expired and no run between the
+instant its rotation was due and its expiry went through to its end.** So a version is never
+taken away under a consumer; it can only run out, and only if the pipeline was later than the
+grace or failed throughout it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from keylife.model.ledger import IssuedVersion
+from keylife.model.registry import Declarations
+from tests.planning.oracle import effective_instant
+from tests.planning.world import Credential, Observer, Outcome, Planner, Run, Slot, World
+
+
+@dataclass(frozen=True)
+class Birth:
+    """What was declared and what the clock said when a number was first registered."""
+
+    at: datetime
+    expiry: datetime
+    due: datetime
+
+
+@dataclass
+class Witness(Observer):
+    """Runs a world through time and notes every promise it sees broken."""
+
+    world: World
+    real: datetime
+    """The issuer's clock: it only goes forward, whatever the pipelines' clocks do."""
+
+    broken: list[str] = field(default_factory=list)
+    births: dict[Slot, Birth] = field(default_factory=dict)
+    made: Counter[Slot] = field(default_factory=Counter)
+    revoked: set[str] = field(default_factory=set)
+    """Keys whose revocation stands in the ledger."""
+
+    completed: list[tuple[datetime, datetime]] = field(default_factory=list)
+    """The issuer's and the effective instant of every run that went through."""
+
+    _declared: Declarations | None = None
+    _effective: datetime | None = None
+    _new: Counter[str] = field(default_factory=Counter)
+    _made_now: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.world.observer = self
+
+    def deploy(
+        self, planner: Planner, declarations: Declarations, at: datetime, run: Run
+    ) -> Outcome:
+        """One run, watched; its clock says ``at``, the issuer's says ``self.real``."""
+        self._declared = declarations
+        self._effective = effective_instant(self.world.ledger, at)
+        self._new.clear()
+        self._made_now.clear()
+        before = self.world.snapshot()
+        outcome = self.world.deploy(planner, declarations, at, run)
+        if outcome is Outcome.REFUSED and self.world.snapshot() != before:
+            self.broken.append("a refused run changed something")
+        if outcome is Outcome.COMPLETED:
+            self.completed.append((self.real, self._effective))
+            self._look_at_the_end_of_a_run()
+        self.look()
+        return outcome
+
+    def advance(self, until: datetime) -> None:
+        """Let the issuer's time pass, looking before and at every expiry on the way."""
+        expiries = {credential.expiry for credential in self.world.credentials.values()}
+        for border in sorted(e for e in expiries if self.real < e <= until):
+            self.real = border
+            self.look()
+        self.real = until
+        self.look()
+
+    def look(self) -> None:
+        """Check what holds at every second; acceptance changes only at expiries and steps."""
+        for slot, credential in self.world.credentials.items():
+            birth = self.births[slot]
+            if credential.accepted(self.real) and self.real >= birth.expiry:
+                self.broken.append(f"{slot} is accepted beyond its TTL")
+        for (key_id, place), number in self.world.places.items():
+            if key_id not in self.revoked:
+                self._look_at_place(place, (key_id, number))
+
+    def _look_at_place(self, place: str, slot: Slot) -> None:
+        credential = self.world.credentials.get(slot)
+        if credential is not None and credential.accepted(self.real):
+            return
+        birth = self.births[slot]
+        if self.real < birth.expiry:
+            self.broken.append(f"{place}: {slot} was taken away while it was read there")
+        elif any(at < birth.expiry and now >= birth.due for at, now in self.completed):
+            self.broken.append(f"{place}: {slot} ran out though a run went through in time")
+
+    def _look_at_the_end_of_a_run(self) -> None:
+        recorded = {
+            (key_id, version.number)
+            for key_id, record in self.world.ledger.keys.items()
+            for version in record.versions
+            if version.exists
+        }
+        if recorded != set(self.world.credentials):
+            self.broken.append(
+                f"the ledger has {sorted(recorded)}, the issuer {sorted(self.world.credentials)}"
+            )
+        assert self._declared is not None
+        for key_id, key in self._declared.keys.items():
+            numbers = {n for (k, _), n in self.world.places.items() if k == key_id}
+            live = [
+                n
+                for (k, n), credential in self.world.credentials.items()
+                if k == key_id and credential.accepted(self.real)
+            ]
+            if key.revoked is not None and (numbers or live):
+                self.broken.append(f"{key_id} is revoked: {numbers} delivered, {live} live")
+            if key.revoked is None and len(numbers) != 1:
+                self.broken.append(f"{key_id} is delivered as {numbers}")
+
+    def registered(self, slot: Slot, version: IssuedVersion) -> None:
+        """A number is registered: only once with a birth, and then always with the same."""
+        assert self._declared is not None
+        assert self._effective is not None
+        key_id, number = slot
+        known = self.births.get(slot)
+        if known is not None:
+            if (version.birth, version.expiry) != (known.at, known.expiry):
+                self.broken.append(f"{slot}: birth or expiry was rewritten")
+            return
+        key = self._declared.keys[key_id]
+        now = self._effective
+        earlier = [(n, b) for (k, n), b in self.births.items() if k == key_id]
+        if any(n >= number or b.at > now for n, b in earlier):
+            self.broken.append(f"{slot}: born out of order")
+        self.births[slot] = Birth(now, now + key.ttl, now + key.rotate_every)
+        if (version.birth, version.expiry) != (now, now + key.ttl):
+            self.broken.append(f"{slot}: does not live one TTL from now on")
+        self._new[key_id] += 1
+        if self._new[key_id] > 1:
+            self.broken.append(f"{key_id}: more than one version planned in a run")
+
+    def revocation_recorded(self, key_id: str) -> None:
+        """From here on nothing of this key is promised to work, and nothing may be made."""
+        self.revoked.add(key_id)
+
+    def created(self, slot: Slot, credential: Credential) -> None:
+        """A credential is made: once for a number, once a run for a key, never once revoked."""
+        self.made[slot] += 1
+        self._made_now[slot[0]] += 1
+        if self.made[slot] > 1:
+            self.broken.append(f"{slot}: made twice")
+        if self._made_now[slot[0]] > 1:
+            self.broken.append(f"{slot}: more than one credential made in a run")
+        if slot[0] in self.revoked:
+            self.broken.append(f"{slot}: made for a revoked key")
+        if slot in self.world.orphans:
+            self.broken.append(f"{slot}: made beside an orphan")
+        if credential.expiry != self.births[slot].expiry:
+            self.broken.append(f"{slot}: made to live until {credential.expiry}")
+
+    def updated(self, slot: Slot, before: Credential, after: Credential) -> None:
+        """A credential is touched: its expiry stays and it is never activated again."""
+        if after.expiry != before.expiry:
+            self.broken.append(f"{slot}: its life was changed from {before} to {after}")
+        if after.active and not before.active:
+            self.broken.append(f"{slot}: activated again")
+
+    def stepped(self) -> None:
+        """Consumers read between any two steps of a deploy."""
+        self.look()
