@@ -83,20 +83,23 @@ def start(
         extra: added to the few environment variables it gets.
 
     Raises:
-        SandboxError: it ended at once.
+        SandboxError: it cannot be started, or ended at once.
     """
     environment = {key: os.environ[key] for key in _PASSED_ON if key in os.environ}
     with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as output:
-        child = subprocess.Popen(
-            command,
-            cwd=log.parent,
-            env={**environment, **(extra or {})},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            umask=0o077,
-        )
+        try:
+            child = subprocess.Popen(
+                command,
+                cwd=log.parent,
+                env={**environment, **(extra or {})},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                umask=0o077,
+            )
+        except OSError as error:
+            raise SandboxError(f"{name} cannot be started: {error}") from error
     _CHILDREN[child.pid] = child
     beginning = beginning_of(child.pid)
     if beginning is None:
@@ -116,8 +119,13 @@ def within(seconds: float, condition: Callable[[], bool]) -> bool:
 
 def beginning_of(pid: int) -> str | None:
     """When the running process with this pid began; None if there is none, or only its corpse."""
-    if (child := _CHILDREN.get(pid)) is not None and child.poll() is not None:
-        del _CHILDREN[pid]
+    beginning = _read_beginning(pid)
+    if beginning is None and (child := _CHILDREN.pop(pid, None)) is not None:
+        child.wait()
+    return beginning
+
+
+def _read_beginning(pid: int) -> str | None:
     stat = Path(f"/proc/{pid}/stat")
     if Path("/proc/self/stat").exists():
         try:
