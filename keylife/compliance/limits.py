@@ -1,0 +1,64 @@
+"""How long a credential may live at most, by kind of key or type of resource."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import MappingProxyType
+
+from keylife.compliance.credential import Credential, Role
+
+DEFAULT = "default"
+"""The name of the limit for all that has none of its own."""
+
+_YEAR = timedelta(days=365)
+
+DEFAULT_LIMITS: Mapping[str, timedelta] = MappingProxyType(
+    {
+        # CIS AWS Foundations 3.0, 1.14 and PCI DSS 4.0.1, 8.3.9: changed every 90 days.
+        DEFAULT: timedelta(days=90),
+        # Vault's own default for the longest lease: `max_lease_ttl` is 768h.
+        "vault-token": timedelta(days=32),
+        "vault:index/token:Token": timedelta(days=32),
+        "vault:appRole/authBackendRoleSecretId:AuthBackendRoleSecretId": timedelta(days=32),
+        # What the issuer itself allows at most: SSM's activations, Managed Grafana's keys.
+        "aws:ssm/activation:Activation": timedelta(days=30),
+        "aws:grafana/workspaceApiKey:WorkspaceApiKey": timedelta(days=30),
+        "aws:grafana/workspaceServiceAccountToken:WorkspaceServiceAccountToken": timedelta(days=30),
+        # Keys that never leave their issuer: how long one version encrypts or signs.
+        # CIS AWS Foundations 3.0, 3.6 and KMS's own default: rotated every year.
+        "aws:kms/key:Key": _YEAR,
+        "vault:transit/secretBackendKey:SecretBackendKey": _YEAR,
+        "vault:gcp/kmsSecretBackendKey:KmsSecretBackendKey": _YEAR,
+        # The issuer makes these for a year, and nothing can shorten it.
+        "aws:apigateway/clientCertificate:ClientCertificate": _YEAR,
+        # Authorities outlive what they sign: NIST SP 800-57 part 1 rev. 5, section 5.3.6.
+        "vault:pkiSecret/secretBackendRootCert:SecretBackendRootCert": 10 * _YEAR,
+        "vault:pkiSecret/secretBackendRootSignIntermediate:SecretBackendRootSignIntermediate": (
+            5 * _YEAR
+        ),
+    }
+)
+"""The limits that hold unless a team configures its own."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The longest life for each kind of key and type of resource."""
+
+    configured: Mapping[str, timedelta] = field(default_factory=dict)
+    """By kind, type token or ``default``; each wins over the default limit of the same name."""
+
+    def of(self, credential: Credential) -> timedelta:
+        """The limit for a credential; for a version, whose kind only its key tells, the longest
+        that any kind may have."""
+        if credential.role is Role.VERSION:
+            names = {*self.configured, *DEFAULT_LIMITS}
+            return max(self._named(name) for name in names if ":" not in name)
+        name = credential.kind if isinstance(credential.kind, str) else credential.type
+        return self._named(name)
+
+    def _named(self, name: str) -> timedelta:
+        known = {**DEFAULT_LIMITS, **self.configured}
+        return known.get(name, known[DEFAULT])

@@ -1,0 +1,104 @@
+"""no-resurrection: a revoked id never lives again, and no key turns into another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from keylife.compliance.context import Context
+from keylife.compliance.credential import Absence, Component, LedgerUnknown, Subject
+from keylife.compliance.finding import Finding
+from keylife.compliance.rules.rule import violation
+from keylife.compliance.tokens import CURRENT, MANAGED_KEY, REVOCATION, VERSION
+from keylife.model.instant import format_instant
+from keylife.model.ledger import KeyRecord, RecordedRevocation
+
+
+class NoResurrection:
+    """Compares keylife's own resources with what the ledger remembers of their keys.
+
+    A key that is revoked stays in the program until its last version has been destroyed: what is
+    recorded and deactivated may stand, all else of a revoked id is refused.
+    """
+
+    id: ClassVar[str] = "no-resurrection"
+    says: ClassVar[str] = "A revoked id never lives again, and no key turns into another."
+    warns: ClassVar[bool] = False
+    asks_registry: ClassVar[bool] = False
+
+    def judge(self, subject: Subject, context: Context) -> Iterator[Finding]:
+        """Judge one of keylife's own resources against its key's past."""
+        if not isinstance(subject, Component):
+            return
+        if subject.aliased:
+            yield violation(
+                self,
+                subject,
+                "it has an alias, by which one key could take over another's place",
+                "remove the alias: a renamed key is a new key, and the old one is revoked",
+            )
+        if subject.type == REVOCATION and not subject.protected:
+            yield violation(
+                self,
+                subject,
+                "this revocation is not protected, so a later change could delete it",
+                "register it with `protect=True`: a revocation stays for ever",
+            )
+        if subject.ending and subject.type in (VERSION, CURRENT) and not subject.deactivated:
+            yield violation(
+                self,
+                subject,
+                "its key is being revoked, and it is not deactivated",
+                "deactivate every version of a key that ends",
+            )
+        if isinstance(subject.key, Absence):
+            yield violation(
+                self,
+                subject,
+                f"the id of its key {subject.key.value}",
+                "write the id as a literal name",
+            )
+        elif isinstance(subject.past, LedgerUnknown):
+            yield violation(
+                self,
+                subject,
+                f"what became of key `{subject.key}` before is not known: {subject.past.why}",
+                "make the stack's state readable where the policy pack runs",
+            )
+        elif subject.past is not None:
+            yield from self._against(subject, subject.past)
+
+    def _against(self, subject: Component, past: KeyRecord) -> Iterator[Finding]:
+        if past.revocation is not None:
+            if not _winds_down(subject, past):
+                yield violation(
+                    self,
+                    subject,
+                    f"key `{past.id}` was {_tombstone(past.revocation)}",
+                    "a revoked id never lives again: restore its tombstone, and choose another"
+                    " id for a new key",
+                )
+        elif subject.type == MANAGED_KEY and subject.kind != past.kind:
+            now = f"`{subject.kind}`" if isinstance(subject.kind, str) else subject.kind.value
+            yield violation(
+                self,
+                subject,
+                f"key `{past.id}` is a live `{past.kind}`, and its kind is now: {now}",
+                "declare a new key with another id, and revoke this one",
+            )
+
+
+def _winds_down(subject: Component, past: KeyRecord) -> bool:
+    """Whether it is part of a revoked key's orderly end."""
+    if subject.type == MANAGED_KEY:
+        return bool(past.versions)
+    if subject.type == VERSION:
+        return subject.deactivated and subject.recorded_version is not None
+    return subject.type != CURRENT
+
+
+def _tombstone(recorded: RecordedRevocation) -> str:
+    return (
+        f"revoked at {format_instant(recorded.at)}, reason {recorded.reason},"
+        f" by {recorded.by}, ref {recorded.ref}"
+    )

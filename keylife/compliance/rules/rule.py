@@ -1,0 +1,45 @@
+"""What a rule is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar, Protocol
+
+from keylife.compliance.context import Context
+from keylife.compliance.credential import Credential, Subject
+from keylife.compliance.finding import Finding, Severity
+
+
+class Rule(Protocol):
+    """A pure check of one subject at one instant."""
+
+    id: ClassVar[str]
+    """Kebab case; also the file's name, and the anchor in ``docs/reference/rules.md``."""
+
+    says: ClassVar[str]
+    """What it demands, in one sentence."""
+
+    warns: ClassVar[bool]
+    """Whether some of its findings are warnings."""
+
+    asks_registry: ClassVar[bool]
+    """Whether it needs to know the declared services and owners."""
+
+    def judge(self, subject: Subject, context: Context) -> Iterable[Finding]:
+        """Everything it has against the subject; empty for what is none of its business."""
+        ...
+
+
+def violation(rule: Rule, subject: Subject, message: str, remedy: str) -> Finding:
+    """A finding that stops a deploy."""
+    return Finding(rule.id, Severity.VIOLATION, subject.subject, message, remedy)
+
+
+def warning(rule: Rule, subject: Subject, message: str, remedy: str) -> Finding:
+    """A finding that stops nothing today."""
+    return Finding(rule.id, Severity.WARNING, subject.subject, message, remedy)
+
+
+def states_owner_and_service(subject: Credential) -> bool:
+    """Whether it is asked for owner and service itself, and not its key in its place."""
+    return not subject.managed or subject.role == "key"
