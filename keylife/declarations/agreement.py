@@ -1,0 +1,135 @@
+"""Whether what is declared in different places fits together: ids, names, kinds, deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from keylife.declarations.echo import did_you_mean, one_of, quoted, shown
+from keylife.declarations.nodes import Path
+from keylife.declarations.registry import Entry
+from keylife.declarations.wording import Anchor
+from keylife.deliveries import DELIVERIES
+from keylife.errors import Fault
+from keylife.kinds import KINDS
+from keylife.model.base import Model
+from keylife.model.key import Key
+
+
+def repeated_ids(entries: Iterable[Entry[Any]], title: str) -> Iterator[Fault]:
+    """An id that stands twice; both places are named."""
+    first: dict[str, Entry[Any]] = {}
+    for entry in entries:
+        name = entry.id
+        if name is None:
+            continue
+        if name in first:
+            yield from entry.complain(
+                ("id",),
+                f"there is a {title} {quoted(name)} already, at {first[name].reference}",
+                "give this one another id, or remove one of the two",
+            )
+        else:
+            first[name] = entry
+
+
+def unknown_names(
+    keys: Iterable[Entry[Key]], field: str, known: Sequence[Entry[Any]]
+) -> Iterator[Fault]:
+    """A key's service or owner that is not declared."""
+    names = {entry.id for entry in known} - {None}
+    for key in keys:
+        name = key.raw.get(field) if isinstance(key.raw, dict) else None
+        if isinstance(name, str) and name not in names:
+            yield from key.complain(
+                (field,),
+                f"there is no {field} {quoted(name)}",
+                _meant(name, [n for n in names if n], f"declare it in `{field}s.yaml`"),
+            )
+
+
+def unfit_scopes(keys: Iterable[Entry[Key]]) -> Iterator[Fault]:
+    """A kind that does not exist, or a scope that its kind does not take."""
+    for key in keys:
+        raw = key.raw if isinstance(key.raw, dict) else {}
+        name, scope = raw.get("kind"), raw.get("scope")
+        if not isinstance(name, str):
+            continue
+        kind = KINDS.get(name)
+        if kind is None:
+            cure = _meant(name, KINDS, f"the kinds are {one_of(KINDS)}")
+            yield from key.complain(("kind",), f"there is no kind {quoted(name)}", cure)
+        elif isinstance(scope, dict):
+            _, faults = _fitted(key, ("scope",), kind.scope, scope, "scope")
+            yield from faults
+
+
+def unfit_deliveries(keys: Iterable[Entry[Key]]) -> Iterator[Fault]:
+    """A delivery that does not exist or is set wrongly, and two to the same place.
+
+    A revoked key takes up no place: its successor may deliver where it did.
+    """
+    taken: dict[str, Entry[Key]] = {}
+    for key in keys:
+        raw = key.raw if isinstance(key.raw, dict) else {}
+        deliver = raw.get("deliver")
+        for number, entry in enumerate(deliver if isinstance(deliver, list) else ()):
+            if not isinstance(entry, dict) or not entry:
+                continue
+            path: Path = ("deliver", number)
+            if len(entry) != 1:
+                if set(entry) == {"kind", "settings"}:  # the model's own form; others it refuses
+                    yield from key.complain(
+                        path,
+                        "a delivery is declared as one entry",
+                        "write its name, then its settings: `vault-kv: {…}`",
+                    )
+                continue
+            [(name, settings)] = entry.items()
+            place, faults = _place(key, (*path, name), name, settings)
+            yield from faults
+            if place is None or "revoked" in raw:
+                continue
+            if place in taken:
+                yield from key.complain(
+                    (*path, name),
+                    f"{shown(place, most=120)} is where {_whose(taken[place], key)} delivers to",
+                    "deliver each key to a place of its own, where consumers find only that key",
+                    Anchor.NAME,
+                )
+            else:
+                taken[place] = key
+
+
+def _whose(other: Entry[Key], key: Entry[Key]) -> str:
+    if other is key:
+        return "this key already"
+    return f"key {quoted(other.id)} ({other.reference})"
+
+
+def _place(key: Entry[Key], path: Path, name: str, settings: Any) -> tuple[str | None, list[Fault]]:
+    delivery = DELIVERIES.get(name)
+    if delivery is None:
+        cure = _meant(name, DELIVERIES, f"the deliveries are {one_of(DELIVERIES)}")
+        what = f"there is no delivery {quoted(name)}"
+        return None, list(key.complain(path, what, cure, Anchor.NAME))
+    if not isinstance(settings, dict):
+        return None, []
+    model, faults = _fitted(key, path, delivery.settings, settings, f"delivery `{name}`")
+    return (delivery.place(model) if model else None), faults
+
+
+def _fitted(
+    key: Entry[Key], path: Path, model: type[Model], value: Mapping[str, Any], title: str
+) -> tuple[Model | None, list[Fault]]:
+    try:
+        return model.model_validate(value), []
+    except ValidationError as error:
+        return None, list(key.document.complain_all((*key.path, *path), error, model, title))
+
+
+def _meant(name: str, known: Iterable[str], otherwise: str) -> str:
+    meant = did_you_mean(name, known)
+    return f"did you mean `{meant}`?" if meant else otherwise

@@ -1,0 +1,92 @@
+"""One file of declarations: what it says, and where to point when something is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path as FilePath
+from pathlib import PurePath
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from keylife.declarations import fast, precise
+from keylife.declarations.nodes import Node, Path, Place, child, nearest, value_of
+from keylife.declarations.text import Trouble
+from keylife.declarations.wording import Anchor, Complaint, complaint_of
+from keylife.errors import Fault
+
+
+class Document:
+    """A file's text, read fast where it is of the common form, with care otherwise."""
+
+    def __init__(self, path: FilePath, shown_as: PurePath, text: str) -> None:
+        self.path = path
+        self.shown_as = shown_as
+        self.text = text
+        self.value: Any = fast.read(text)
+        """What the file says; None if that is nothing, or nothing sensible."""
+        self.troubles: tuple[Trouble, ...] = ()
+        """What is wrong with the text itself."""
+        if self.value is None:
+            self.troubles = tuple(self._reading.troubles)
+            if self._reading.root is not None:
+                self.value = value_of(self._reading.root)
+
+    @cached_property
+    def _reading(self) -> precise.Reading:
+        return precise.read(self.text)
+
+    @property
+    def root(self) -> Node | None:
+        """The tree of the text, with places; read when it is first needed."""
+        return self._reading.root
+
+    def faults(self) -> Iterator[Fault]:
+        """What is wrong with the text itself, as faults of this file."""
+        for trouble in self.troubles:
+            yield Fault(self.shown_as, trouble.line, trouble.column, trouble.what, trouble.cure)
+
+    def place(self, path: Path, anchor: Anchor = Anchor.VALUE) -> Place:
+        """Where the value at a path stands, or what comes nearest to it."""
+        if self.root is None:
+            return Place(1, 1, 0)
+        if anchor is Anchor.VALUE or not path:
+            return nearest(self.root, path).start
+        around = nearest(self.root, path[:-1])
+        named = child(around, path[-1]) if anchor is Anchor.NAME else None
+        return named[0] if named else around.start
+
+    def complain(self, path: Path, complaint: Complaint) -> Iterator[Fault]:
+        """The complaint about the value at a path as a fault.
+
+        No fault if the text itself is already known to be wrong there: one error each.
+        """
+        places = [self.place(path, complaint.anchor)]
+        if path and complaint.anchor is Anchor.VALUE:
+            places.append(self.place(path, Anchor.NAME))
+        known = {(trouble.line, trouble.column) for trouble in self.troubles}
+        if not any((place.line, place.column) in known for place in places):
+            at = places[0]
+            yield Fault(self.shown_as, at.line, at.column, complaint.what, complaint.cure)
+
+    def complain_all(
+        self, path: Path, error: ValidationError, model: type[BaseModel], title: str
+    ) -> Iterator[Fault]:
+        """All that a model found wrong with the value at a path."""
+        for details in error.errors(include_url=False):
+            complaint = complaint_of(details, model, title)
+            yield from self.complain((*path, *self._declared(path, details["loc"])), complaint)
+
+    def _declared(self, path: Path, location: Path) -> Path:
+        """A model's way to a value as the text goes it.
+
+        A delivery is declared as one entry, ``name: settings``, and modelled as two fields.
+        """
+        match location:
+            case ("deliver", int(number), "kind" | "settings" as part, *rest):
+                around = nearest(self.root, (*path, "deliver", number)) if self.root else None
+                names = list(getattr(around, "fields", ()))
+                if len(names) == 1:
+                    return ("deliver", number, names[0], *(rest if part == "settings" else ()))
+        return location

@@ -1,0 +1,85 @@
+"""The common case, fast: plain YAML of a form that leaves no parser a choice.
+
+yaml-rs is about thirty times faster than a parser that knows positions, but it silently drops
+tags, reads several documents as one list, follows aliases, and has its own mind about ``0o17``.
+So it is only shown text whose every line has one of the few forms below, in which none of that
+can occur; any other text is for ``keylife.declarations.precise``, which alone decides what is
+wrong. A test holds that whatever is read here is read alike there.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml_rs
+
+from keylife.declarations.scalars import INSTANT, WORDS
+
+_UNSAFE = (
+    r"\x00-\x1f\x7f-\xa0\u061c\u1680\u2000-\u200f\u2028-\u202f\u205f-\u2069\u3000"
+    r"\ud800-\uf8ff\ufe00-\ufe0f\ufeff\ufff0-\uffff"
+)
+"""Control characters, spaces other than the space, and what does not show."""
+
+_ENDS = r"(?= *+(?:[,\]}\r\n]|#))"
+_NOT_A_WORD = rf"(?!(?i:{WORDS})(?: *+[,:\]}}\r\n#]))"
+_FIELD = rf"{_NOT_A_WORD}[A-Za-z][A-Za-z0-9_-]*+"
+
+
+def _unquoted(character: str) -> str:
+    """Text without quotes: it begins as no number, mark or word of YAML's could."""
+    return (
+        rf"(?:{INSTANT}{_ENDS}|[0-9]{{1,9}}[smhdw]{_ENDS}|{_NOT_A_WORD}[A-Za-z/]"
+        rf"(?:{character}|:(?=[A-Za-z0-9:])| (?={character}))*+)"
+    )
+
+
+_WORD = _unquoted(rf"[^ :#,\[\]{{}}\"'&*!|>%@`\\{_UNSAFE}]")
+_PROSE = _unquoted(rf"[^ :#{_UNSAFE}]")
+"""Unquoted text outside of brackets, where commas and quotes are mere characters."""
+
+_SINGLE = rf"'(?:[^'\\{_UNSAFE}]|'')*+'"
+_DOUBLE = rf"\"[^\"\\{_UNSAFE}]*+\""
+
+
+def _in_brackets(item: str) -> str:
+    """An item, or a list or mapping of items on one line."""
+    part = r"(?:, (?![\]}])|(?=[\]}]))"
+    return rf"(?:{item}|\[(?:{item}{part})*+\]|\{{(?:{_FIELD}: {item}{part})*+\}})"
+
+
+_INLINE = _in_brackets(_in_brackets(_in_brackets(rf"(?:{_WORD}|{_SINGLE}|{_DOUBLE})")))
+_COMMENT = rf"#[^{_UNSAFE}]*+"
+_END = rf"(?: ++(?:{_COMMENT})?+)?+\r?\n"
+_BLANK = rf" *+(?:{_COMMENT})?+\r?\n"
+_VALUE = rf"(?:{_INLINE}(?={_END})|{_PROSE}(?={_END})){_END}"
+
+
+def _line(dash: str) -> str:
+    """A line with a field, with or without a value; ``dash`` is what begins a list's item."""
+    margin = "(?P=margin)" if not dash else "(?P=item)" + " " * len(dash)
+    name = "item" if dash else "margin"
+    alone = rf"(?!(?:{_BLANK})*+{margin} ++[^\r\n#])"  # a deeper line would continue the value
+    filled = rf"(?=(?:{_BLANK})*+{margin}(?: ++[^\r\n#]|- ))"  # else the value would be null
+    return rf"(?P<{name}> {{0,16}}+){dash}{_FIELD}:(?: {_VALUE}{alone}|{_END}{filled})"
+
+
+_TEXT = re.compile(
+    rf"(?:---\r?\n)?(?:{_BLANK}|{_line('')}|{_line('- ')}"
+    rf"|(?P<entry> {{0,16}}+)- {_VALUE}(?!(?:{_BLANK})*+(?P=entry) ++[^\r\n#]))*+\Z"
+)
+
+
+def read(text: str) -> dict[str, Any] | None:
+    """The mapping that a text of the common form holds, all of its scalars text.
+
+    None says nothing about the text but that it is to be read with care.
+    """
+    if _TEXT.match(text if text.endswith("\n") else text + "\n") is None:
+        return None
+    try:
+        value = yaml_rs.loads(text, parse_datetime=False)
+    except (yaml_rs.YAMLDecodeError, ValueError):
+        return None
+    return value if isinstance(value, dict) else None

@@ -1,0 +1,98 @@
+"""From what a file says to models: the entries under its heading, each on its own.
+
+Everything wrong is collected, so that one run shows all of it; nothing is reported twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import ValidationError
+
+from keylife.declarations.document import Document
+from keylife.declarations.echo import quoted
+from keylife.declarations.nodes import Path
+from keylife.declarations.wording import Anchor, Complaint, unknown_field
+from keylife.errors import Fault
+from keylife.model.base import Model
+
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry(Generic[M]):
+    """One declared thing and where it stands."""
+
+    document: Document
+    path: Path
+    raw: Any
+    """As the file says it."""
+
+    model: M | None
+    """None if something is wrong with it."""
+
+    @property
+    def id(self) -> str | None:
+        """Its name, also where something else is wrong with it."""
+        name = self.raw.get("id") if isinstance(self.raw, dict) else None
+        return name if isinstance(name, str) else None
+
+    @property
+    def reference(self) -> str:
+        """Where it stands, as another entry's fault names it: ``dev/keys/a.yaml:3``."""
+        return f"{self.document.shown_as}:{self.document.place(self.path).line}"
+
+    def complain(
+        self, path: Path, what: str, cure: str, anchor: Anchor = Anchor.VALUE
+    ) -> Iterator[Fault]:
+        """A fault at a place within this entry."""
+        return self.document.complain((*self.path, *path), Complaint(what, cure, anchor))
+
+
+def read_entries(
+    document: Document, heading: str, model: type[M], faults: list[Fault]
+) -> list[Entry[M]]:
+    """What a file declares under its one heading; what is wrong is added to ``faults``.
+
+    Args:
+        document: the file.
+        heading: ``keys``, ``services`` or ``owners``.
+        model: what an entry is.
+        faults: of the run.
+    """
+    faults += document.faults()
+    entries: list[Entry[M]] = []
+    for number, raw in enumerate(_items(document, heading, faults)):
+        path: Path = (heading, number)
+        valid: M | None = None
+        try:
+            valid = model.model_validate(raw)
+        except ValidationError as error:
+            faults += document.complain_all(path, error, model, heading.removesuffix("s"))
+        entries.append(Entry(document, path, raw, valid))
+    return entries
+
+
+def _items(document: Document, heading: str, faults: list[Fault]) -> list[Any]:
+    """The list under the heading, as long as there is one."""
+    value = document.value
+    cure = f"write `{heading}:` and a list below it, or `{heading}: []`"
+    if value is None or value == {}:
+        if not document.troubles:
+            faults += document.complain((), Complaint("this file declares nothing", cure))
+        return []
+    if not isinstance(value, dict):
+        what = f"a file of {heading} begins with `{heading}:`"
+        faults += document.complain((), Complaint(what, cure))
+        return []
+    for name in value:
+        if name != heading:
+            faults += document.complain((name,), unknown_field(name, (heading,)))
+    items = value.get(heading, [])
+    if not isinstance(items, list):
+        what = f"`{heading}` is to be a list, not {quoted(items)}"
+        faults += document.complain((heading,), Complaint(what, "begin each entry with `- `"))
+        return []
+    return items
