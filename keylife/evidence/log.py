@@ -8,13 +8,13 @@ events need only have ``append``.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from pydantic import ValidationError
 
-from keylife.errors import EventLogError
+from keylife.errors import EventLogError, UsageError
 from keylife.evidence.event import Event
 
 
@@ -28,6 +28,15 @@ class EventSink(Protocol):
             EventLogError: it could not be recorded.
         """
         ...
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a log says."""
+
+    events: tuple[Event, ...]
+    unreadable: int
+    """Lines that are no event, such as half a line that a crash left: counted, never hidden."""
 
 
 class EventLog:
@@ -59,16 +68,24 @@ class EventLog:
         except OSError as error:
             raise EventLogError(self.path, error.strerror or type(error).__name__) from error
 
-    def events(self) -> Iterator[Event]:
-        """Every event in the order it was recorded; a line torn by a crash is passed over."""
-        if not self.path.exists():
-            return
-        with self.path.open(encoding="utf-8") as lines:
-            for line in lines:
-                try:
-                    yield Event.model_validate_json(line)
-                except ValidationError:
-                    continue
+    def read(self) -> Record:
+        """Every event in the order it was recorded.
+
+        Raises:
+            UsageError: the file exists and cannot be read.
+        """
+        events: list[Event] = []
+        unreadable = 0
+        try:
+            lines = self.path.read_bytes().splitlines() if self.path.exists() else []
+        except OSError as error:
+            raise UsageError(f"{self.path} cannot be read: {error.strerror}") from error
+        for line in lines:
+            try:
+                events.append(Event.model_validate_json(line))
+            except ValidationError:
+                unreadable += 1
+        return Record(tuple(events), unreadable)
 
     def _torn(self) -> bool:
         size = self.path.stat().st_size

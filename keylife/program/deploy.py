@@ -24,10 +24,10 @@ from keylife.evidence.source import Source, source_of
 from keylife.kinds import KINDS
 from keylife.kinds.kind import Issuance, Material
 from keylife.model.key import DeliverySpec
-from keylife.model.ledger import Ledger, RecordedRevocation
+from keylife.model.ledger import RecordedRevocation
 from keylife.model.registry import Declarations
 from keylife.model.state import State
-from keylife.planning import KeyPlan, Plan, PlannedVersion, make_plan
+from keylife.planning import KeyPlan, PlannedVersion
 from keylife.program.components import (
     CurrentComponent,
     ManagedKeyComponent,
@@ -37,6 +37,7 @@ from keylife.program.components import (
 from keylife.program.hooks import Recorder
 from keylife.program.instant import Instants, require_fresh
 from keylife.program.ledger import read_ledger
+from keylife.program.planned import plan_for
 from keylife.project import event_log_path, project_folder
 
 
@@ -101,15 +102,6 @@ def _deploy(
         for planned in plan.keys
         if (material := builder.build(planned)) is not None
     }
-
-
-def plan_for(declarations: Declarations, ledger: Ledger, at: datetime) -> Plan:
-    """The plan with what the built-in kinds can do.
-
-    Raises:
-        PlanRefusedError: declarations and ledger do not agree.
-    """
-    return make_plan(declarations, ledger, at, {name: kind.traits for name, kind in KINDS.items()})
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,65 @@
+"""`keylife revoke`: end a key, as a change of its declaration."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import Annotated
+
+import typer
+
+from keylife.cli.options import (
+    At,
+    Declared,
+    Stack,
+    declarations_folder,
+    instant,
+    short_name,
+    stack_name,
+)
+from keylife.errors import UsageError
+from keylife.model.revocation import Reason
+
+
+def revoke(
+    key: Annotated[str, typer.Argument(help="The key's id.")],
+    *,
+    reason: Annotated[Reason, typer.Option(help="Why, as RFC 5280, section 5.3.1 has it.")],
+    ref: Annotated[str, typer.Option(help="Where the decision is written down: a ticket, a link.")],
+    by: Annotated[
+        str | None,
+        typer.Option(help="Who asked for it; by default the user.email that git knows."),
+    ] = None,
+    at: At = None,
+    stack: Stack = None,
+    declarations: Declared = None,
+) -> None:
+    """Write a key's tombstone into its declaration, for review; the deploy kills it.
+
+    Only the one entry changes, comments and order stay: `git diff` shows just that.
+    """
+    from pydantic import ValidationError
+
+    from keylife.declarations.edit import declare_revocation
+    from keylife.model.revocation import Tombstone
+
+    try:
+        tombstone = Tombstone(at=instant(at), reason=reason, by=by or _git_email(), ref=ref)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise UsageError(
+            f"--{first['loc'][0]}: {first['msg'].removeprefix('Value error, ')}"
+        ) from None
+    changed = declare_revocation(
+        declarations_folder(declarations), short_name(stack_name(stack)), key, tombstone
+    )
+    typer.echo(f"{changed}: {key} is declared revoked ({reason})")
+    typer.echo("next: git diff, commit, review; `pulumi preview` shows what it ends, `up` ends it")
+
+
+def _git_email() -> str:
+    done = subprocess.run(
+        ["git", "config", "user.email"], capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0 or not done.stdout.strip():
+        raise UsageError("git does not know who you are", "say who asks for it: --by NAME")
+    return done.stdout.strip()

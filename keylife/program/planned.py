@@ -1,0 +1,19 @@
+"""The plan of a stack, with what the built-in kinds can do."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from keylife.kinds import KINDS
+from keylife.model.ledger import Ledger
+from keylife.model.registry import Declarations
+from keylife.planning import Plan, make_plan
+
+
+def plan_for(declarations: Declarations, ledger: Ledger, at: datetime) -> Plan:
+    """What a deploy at ``at`` does.
+
+    Raises:
+        PlanRefusedError: declarations and ledger do not agree.
+    """
+    return make_plan(declarations, ledger, at, {name: kind.traits for name, kind in KINDS.items()})
