@@ -25,7 +25,6 @@ _ON_A_SECRET = {
     "PutSecretValue",
     "UpdateSecret",
     "UpdateSecretVersionStage",
-    "PutResourcePolicy",
 }
 _DELETED = "You can't perform this operation on the secret because it was marked for deletion."
 
@@ -64,6 +63,8 @@ def _delete_user(operation: Operation) -> AwsError | None:
 
 
 def _create_user(operation: Operation) -> AwsError | None:
+    if operation.parameters.get("PermissionsBoundary"):
+        return _beyond_the_sandbox("permissions boundaries")
     return _quota("UsersPerAccount", USERS_PER_ACCOUNT, len(iam().users))
 
 
@@ -72,6 +73,15 @@ def _attach_user_policy(operation: Operation) -> AwsError | None:
     if user is None or operation.parameters.get("PolicyArn") in user.managed_policies:
         return None
     return _quota("PoliciesPerUser", POLICIES_PER_USER, len(user.managed_policies))
+
+
+def _beyond_the_sandbox(what: str) -> AwsError:
+    """Moto takes these and nothing comes of them: to accept them would be to pretend."""
+    return callers_fault("NotImplemented", "NotImplemented", f"The sandbox's AWS has no {what}.")
+
+
+def _put_resource_policy(operation: Operation) -> AwsError | None:
+    return _beyond_the_sandbox("resource-based policies")
 
 
 def _put_user_policy(operation: Operation) -> AwsError | None:
@@ -171,6 +181,22 @@ def _after_update_version_stage(operation: Operation) -> Completion | None:
     return None if secret is None else lambda: _follow_current(secret)
 
 
+def _after_update_secret(operation: Operation) -> Completion | None:
+    """A new value moves the labels; an empty description empties the old one, which moto keeps."""
+    secret = _secret(operation)
+    if secret is None:
+        return None
+    move_labels = _after_put_secret_value(operation)
+
+    def complete() -> None:
+        if "Description" in operation.parameters:
+            secret.description = operation.parameters["Description"]
+        if move_labels is not None:
+            move_labels()
+
+    return complete
+
+
 def _follow_current(secret: Any) -> None:
     for version, found in secret.versions.items():
         if "AWSCURRENT" in found["version_stages"]:
@@ -200,12 +226,14 @@ _REFUSALS: dict[str, Callable[[Operation], AwsError | None]] = {
     "iam:AttachUserPolicy": _attach_user_policy,
     "iam:PutUserPolicy": _put_user_policy,
     "secretsmanager:CreateSecret": _create_secret,
+    "secretsmanager:PutResourcePolicy": _put_resource_policy,
     **{f"secretsmanager:{action}": _use_of_a_deleted_secret for action in _ON_A_SECRET},
     "secretsmanager:UpdateSecretVersionStage": _update_version_stage,
 }
 
 _COMPLETIONS: dict[str, Callable[[Operation], Completion | None]] = {
     "iam:UpdateUser": _after_update_user,
+    "secretsmanager:UpdateSecret": _after_update_secret,
     "secretsmanager:PutSecretValue": _after_put_secret_value,
     "secretsmanager:UpdateSecretVersionStage": _after_update_version_stage,
 }

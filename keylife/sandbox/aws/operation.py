@@ -13,6 +13,9 @@ from keylife.sandbox.aws.signature import Request
 
 SERVICES = frozenset({"iam", "sts", "secretsmanager"})
 
+_OTHER_PARTITIONS = ("cn-", "us-gov-", "us-iso", "eu-iso", "eusc-")
+"""Regions of accounts in other partitions (China, governments), which the sandbox has not."""
+
 _SHOWN = frozenset(
     {
         "AccessKeyId",
@@ -64,7 +67,9 @@ class Operation:
 
 def read_operation(request: Request, service: str, region: str) -> Operation | None:
     """The call a request makes; ``None`` if it makes none that the sandbox's AWS knows."""
-    if service not in SERVICES or request.method != "POST" or request.path != "/":
+    if region.startswith(_OTHER_PARTITIONS) or service not in SERVICES:
+        return None
+    if request.method != "POST" or request.path != "/":
         return None
     if service in JSON_SERVICES:
         prefix, _, action = request.headers.get("x-amz-target", "").partition(".")

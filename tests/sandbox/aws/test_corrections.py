@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from .conftest import Sandbox, error_of
+from tests.sandbox.aws.running import Sandbox, error_of
 
 ALLOW: dict[str, Any] = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
@@ -152,3 +152,37 @@ def test_a_secret_marked_for_deletion_is_neither_read_nor_written_nor_made_again
 
     secrets.restore_secret(SecretId=name)
     assert secrets.get_secret_value(SecretId=name)["SecretString"] == "1"
+
+
+def test_what_moto_takes_without_effect_is_refused(aws: Sandbox) -> None:
+    secrets, name = aws.secrets(), aws.fresh_name()
+    secrets.create_secret(Name=name, SecretString="1")
+
+    assert (
+        error_of(
+            aws.iam().create_user,
+            UserName=aws.fresh_name(),
+            PermissionsBoundary="arn:aws:iam::aws:policy/ReadOnlyAccess",
+        )
+        == "NotImplemented"
+    )
+    assert (
+        error_of(secrets.put_resource_policy, SecretId=name, ResourcePolicy="{}")
+        == "NotImplemented"
+    )
+
+
+def test_an_update_sets_value_and_description_even_to_nothing(aws: Sandbox) -> None:
+    secrets, name = aws.secrets(), aws.fresh_name()
+    one = secrets.create_secret(Name=name, SecretString="1", Description="words")["VersionId"]
+    secrets.update_secret(SecretId=name, Description="", SecretString="2")
+
+    assert secrets.describe_secret(SecretId=name).get("Description", "") == ""
+    assert secrets.get_secret_value(SecretId=name)["SecretString"] == "2"
+    assert labels(aws, name)[one] == {"AWSPREVIOUS"}
+
+
+def test_the_quota_of_users_counts(aws: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("keylife.sandbox.aws.corrections.USERS_PER_ACCOUNT", 1)
+
+    assert error_of(aws.iam().create_user, UserName=aws.fresh_name()) == "LimitExceeded"

@@ -10,7 +10,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from .conftest import Key, Sandbox, error_of
+from tests.sandbox.aws.running import Key, Sandbox, error_of
 
 ALLOW: dict[str, Any] = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 DENY: dict[str, Any] = {"Effect": "Deny", "Action": "*", "Resource": "*"}
