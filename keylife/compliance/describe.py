@@ -57,6 +57,11 @@ class Surroundings:
     """By type: the longest life that its issuer gives, where no property of it says so."""
 
 
+def is_judged(type_token: str) -> bool:
+    """Whether resources of a type may have anything to be judged."""
+    return type_token.startswith(PREFIX) or type_token in LIFETIMES
+
+
 def describe(resource: Resource, around: Surroundings) -> tuple[Subject, ...]:
     """All that the rules have to judge about one resource; empty where it bears no credential.
 
@@ -69,11 +74,11 @@ def describe(resource: Resource, around: Surroundings) -> tuple[Subject, ...]:
         CatalogueError: the catalogue is empty or unreadable.
     """
     known = catalogue()
+    if not is_judged(resource.type):
+        return ()
     if resource.type.startswith(PREFIX):
         return _own(resource, around)
-    lifetime = LIFETIMES.get(resource.type)
-    if lifetime is None:
-        return ()
+    lifetime = LIFETIMES[resource.type]
     what = known[resource.type].what_it_is
     if _managed(resource):
         # Its version stands above it with birth and expiry, and is judged for both: so nothing
