@@ -99,12 +99,12 @@ def _default(name: str, field: Field, olds: Values, naming: Naming) -> Any:
 
 
 def _checked_value(field: Field, value: Any) -> Any:
-    if isinstance(value, Secret):
-        return Secret(_checked_value(field, value.reveal()))
-    if field.kind == "object" and field.fields and isinstance(value, Mapping):
-        kept = {name: item for name, item in value.items() if item is not None}
-        value = {DEFAULTS: [], **kept}
-    return Secret(value) if field.secret and value is not UNKNOWN else value
+    bare = reveal(value)
+    if field.kind == "object" and field.fields and isinstance(bare, Mapping):
+        kept = {name: item for name, item in bare.items() if item is not None}
+        bare = {DEFAULTS: [], **kept}
+    secret = field.secret or isinstance(value, Secret)
+    return Secret(bare) if secret and bare is not UNKNOWN else bare
 
 
 _ACCEPTED: dict[str, tuple[type, ...]] = {
@@ -189,6 +189,21 @@ def _type_name(value: Any) -> str:
         if isinstance(value, _ACCEPTED[name]):
             return _SPOKEN.get(name, name)
     return type(value).__name__
+
+
+def wanted(fields: Fields, inputs: Mapping[str, Any]) -> Values:
+    """Checked inputs as a resource type works with them: in the state's spelling, nothing noted."""
+    return {
+        name: _wanted_value(fields[name], value) for name, value in inputs.items() if name in fields
+    }
+
+
+def _wanted_value(field: Field, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        if field.fields:
+            return wanted(field.fields, value)
+        return {key: item for key, item in value.items() if key != DEFAULTS}
+    return field.in_state(value)
 
 
 def imported(fields: Fields, state: Mapping[str, Any]) -> Values:

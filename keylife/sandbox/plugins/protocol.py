@@ -24,7 +24,7 @@ from pulumi.runtime.proto.provider_pb2_grpc import (
 
 from keylife.sandbox.plugins.changes import Change, Diff, settled, top_level
 from keylife.sandbox.plugins.errors import MisuseError, PartialCreateError, PluginError
-from keylife.sandbox.plugins.inputs import Failure, Naming, imported, refreshed
+from keylife.sandbox.plugins.inputs import Failure, Naming, imported, refreshed, wanted
 from keylife.sandbox.plugins.resource import Provider, ResourceType
 from keylife.sandbox.plugins.schema import complete, conceal
 from keylife.sandbox.plugins.values import UNKNOWN, Values, decode, encode, reveal
@@ -167,7 +167,7 @@ class Servicer(ResourceProviderServicer):
             outputs = _outputs(type_, None, hoped)
             return provider_pb2.CreateResponse(properties=encode(outputs))
         try:
-            found = type_.create(news)
+            found = type_.create(wanted(type_.fields, news))
         except PartialCreateError as error:
             state = _outputs(type_, error.id, error.state)
             _abort_half_done(context, _told("creating", request.urn, error), error.id, state)
@@ -183,7 +183,7 @@ class Servicer(ResourceProviderServicer):
         type_ = self._type(request, context)
         state = conceal(type_.fields, decode(request.properties))
         try:
-            found = type_.read(request.id, state)
+            found = type_.read(_id(request.id, state), state)
         except PluginError as error:
             _abort(context, _told("refreshing", request.urn, error))
         if found is None:
@@ -209,7 +209,7 @@ class Servicer(ResourceProviderServicer):
             outputs = _outputs(type_, request.id, hoped)
             return provider_pb2.UpdateResponse(properties=encode(outputs))
         try:
-            found = type_.update(request.id, news, state)
+            found = type_.update(_id(request.id, state), wanted(type_.fields, news), state)
         except PluginError as error:
             # As the bridge does it: the state gets what was hoped for, marked as failed, and the
             # next deploy tries again.
@@ -221,8 +221,9 @@ class Servicer(ResourceProviderServicer):
     def Delete(self, request: provider_pb2.DeleteRequest, context: _Context) -> empty_pb2.Empty:
         """Take a resource away."""
         type_ = self._type(request, context)
+        state = conceal(type_.fields, decode(request.properties))
         try:
-            type_.delete(request.id, conceal(type_.fields, decode(request.properties)))
+            type_.delete(_id(request.id, state), state)
         except PluginError as error:
             _abort(context, _told("deleting", request.urn, error))
         return empty_pb2.Empty()
@@ -251,6 +252,11 @@ def _naming(request: provider_pb2.CheckRequest) -> Naming:
         return Naming(name, request.randomSeed, mode="disable")
     mode: Any = "enforce" if wished.mode == options.ENFORCE else "propose"
     return Naming(name, request.randomSeed, wished.proposed_name, mode)
+
+
+def _id(known: str, state: Values) -> str:
+    # An update cannot tell the engine a new id, but the state that it leaves can.
+    return str(state.get("id") or known)
 
 
 def _outputs(type_: ResourceType, id_: str | None, state: Mapping[str, Any]) -> Values:

@@ -26,9 +26,13 @@ class Found:
 
 
 class ResourceType(ABC):
-    """One resource type. Inputs and state come with secret properties wrapped in ``Secret``."""
+    """One resource type. Inputs and state come with their secret properties wrapped in ``Secret``.
 
-    name: ClassVar[str]
+    The inputs of a check, a diff and a preview are as they go into the state of the stack; those
+    of a create and an update are ready for use.
+    """
+
+    token: ClassVar[str]
     """The type as programs name it, such as ``vault:index/token:Token``."""
 
     fields: ClassVar[Fields]
@@ -73,7 +77,7 @@ class ResourceType(ABC):
 
     @abstractmethod
     def create(self, news: Values) -> Found:
-        """Make the resource.
+        """Make the resource; ``news`` are its inputs, in the state's spelling.
 
         Raises ``PartialCreateError`` when it exists but is not as declared, ``PluginError`` when
         it does not exist.

@@ -47,7 +47,7 @@ _BACKEND = Field(default="approle", force_new=True, normalise=_trimmed)
 class Role(ResourceType):
     """A role. Its id is its path in Vault."""
 
-    name = "vault:appRole/authBackendRole:AuthBackendRole"
+    token = "vault:appRole/authBackendRole:AuthBackendRole"  # noqa: S105 - a type, no secret
     fields: ClassVar[Fields] = {
         "backend": _BACKEND,
         "roleName": Field(required=True, force_new=True),
@@ -154,7 +154,7 @@ class Role(ResourceType):
 class SecretId(ResourceType):
     """A secret id of a role, known by its accessor."""
 
-    name = "vault:appRole/authBackendRoleSecretId:AuthBackendRoleSecretId"
+    token = "vault:appRole/authBackendRoleSecretId:AuthBackendRoleSecretId"  # noqa: S105 - a type, no secret
     fields: ClassVar[Fields] = {
         "backend": _BACKEND,
         "roleName": Field(required=True, force_new=True),
@@ -232,7 +232,7 @@ class SecretId(ResourceType):
                 path, {"secret_id_accessor": accessor}, state.get("namespace")
             )
         except VaultRefusedError as error:
-            if error.status == NOT_FOUND or _is_unknown_accessor(error):
+            if error.status == NOT_FOUND or _is_unknown(error):
                 return None
             raise PluginError(
                 f"error reading AppRole auth backend role SecretID {quoted(id_)}: {error}"
@@ -266,8 +266,12 @@ class SecretId(ResourceType):
             ) from error
 
 
-def _is_unknown_accessor(error: VaultRefusedError) -> bool:
-    return any("failed to find accessor entry" in reason for reason in error.reasons)
+def _is_unknown(error: VaultRefusedError) -> bool:
+    # With the role gone, its secret ids are gone too.
+    return any(
+        "failed to find accessor entry" in reason or "does not exist" in reason
+        for reason in error.reasons
+    )
 
 
 def _wrapped(backend: str, role: str, wrapped: dict[str, Any], news: Values) -> Found:

@@ -28,7 +28,7 @@ _TUNE = {
 class AuthBackend(ResourceType):
     """An auth method. Its id is its path, which can change in place."""
 
-    name = "vault:index/authBackend:AuthBackend"
+    token = "vault:index/authBackend:AuthBackend"  # noqa: S105 - a type, no secret
     schema_version = 1
     fields: ClassVar[Fields] = {
         "type": Field(required=True, force_new=True),

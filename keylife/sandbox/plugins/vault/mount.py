@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from keylife.sandbox.plugins.errors import PluginError
-from keylife.sandbox.plugins.inputs import DEFAULTS
 from keylife.sandbox.plugins.resource import Found, ResourceType
 from keylife.sandbox.plugins.schema import Field, Fields
 from keylife.sandbox.plugins.values import Values
@@ -29,7 +28,7 @@ _LEASES = {"defaultLeaseTtlSeconds": "default_lease_ttl", "maxLeaseTtlSeconds": 
 class Mount(ResourceType):
     """A secrets engine. Its id is its path, which can change in place."""
 
-    name = "vault:index/mount:Mount"
+    token = "vault:index/mount:Mount"  # noqa: S105 - a type, no secret
     fields: ClassVar[Fields] = {
         "path": Field(required=True),
         "type": Field(required=True, force_new=True),
@@ -67,7 +66,7 @@ class Mount(ResourceType):
             "local": bool(news.get("local")),
             "seal_wrap": bool(news.get("sealWrap")),
             "external_entropy_access": bool(news.get("externalEntropyAccess")),
-            "options": _options(news),
+            "options": news.get("options") or {},
             "plugin_version": news.get("pluginVersion") or "",
         }
         try:
@@ -87,7 +86,7 @@ class Mount(ResourceType):
         body = {
             **_config(news),
             "description": news.get("description") or "",
-            "options": _options(news),
+            "options": news.get("options") or {},
         }
         try:
             vault.write(f"sys/mounts/{path}/tune", body, space)
@@ -144,8 +143,3 @@ def _config(news: Mapping[str, Any]) -> dict[str, Any]:
     }
     config.update({name: news[key] for key, name in _TUNED.items() if news.get(key) is not None})
     return config
-
-
-def _options(news: Mapping[str, Any]) -> dict[str, str]:
-    options = news.get("options") or {}
-    return {key: str(value) for key, value in options.items() if key != DEFAULTS}

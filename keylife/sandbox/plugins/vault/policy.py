@@ -16,7 +16,7 @@ from keylife.sandbox.plugins.vault.client import Vault, VaultRefusedError
 class Policy(ResourceType):
     """An ACL policy. One that is not there reads as an empty one."""
 
-    name = "vault:index/policy:Policy"
+    token = "vault:index/policy:Policy"  # noqa: S105 - a type, no secret
     name_property = "name"
     fields: ClassVar[Fields] = {
         "name": Field(autoname=True, force_new=True),

@@ -82,7 +82,7 @@ class VaultProvider(Provider):
             Role(self._session),
             SecretId(self._session),
         )
-        self._resources = {type_.name: type_ for type_ in types}
+        self._resources = {type_.token: type_ for type_ in types}
 
     @property
     def resources(self) -> Mapping[str, ResourceType]:

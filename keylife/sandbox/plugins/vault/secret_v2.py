@@ -38,7 +38,7 @@ class SecretV2(ResourceType):
     (``deleteVersionAfter``) does not bind the version that is written with it for the first time.
     """
 
-    name = "vault:kv/secretV2:SecretV2"
+    token = "vault:kv/secretV2:SecretV2"  # noqa: S105 - a type, no secret
     name_property = "name"
     fields: ClassVar[Fields] = {
         "mount": Field(required=True, force_new=True),
@@ -48,7 +48,7 @@ class SecretV2(ResourceType):
         "options": Field(kind="map"),
         "disableRead": Field(kind="boolean", default=False),
         "dataJson": Field(secret=True, normalise=normal_json),
-        "dataJsonWo": Field(secret=True, suppress=lambda _old, _new: True),
+        "dataJsonWo": Field(suppress=lambda _old, _new: True),
         "dataJsonWoVersion": Field(kind="integer"),
         "deleteAllVersions": Field(kind="boolean", default=False),
         "customMetadata": Field(
@@ -70,7 +70,7 @@ class SecretV2(ResourceType):
         self._vault = vault
 
     def check(self, news: Values, olds: Values, naming: Naming) -> Checked:
-        """Besides the usual: what is written must be a JSON object, and there must be some."""
+        """Besides the usual: what is written must be a JSON object."""
         checked = super().check(news, olds, naming)
         return Checked(checked.inputs, [*checked.failures, *_data_failures(news, naming.name)])
 
@@ -135,7 +135,9 @@ class SecretV2(ResourceType):
             ) from error
 
     def _write_data(self, path: str, news: Values) -> None:
-        text = reveal(news.get("dataJson")) or reveal(news.get("dataJsonWo"))
+        text = reveal(news.get("dataJson")) or news.get("dataJsonWo")
+        if text is None:
+            raise PluginError('data_json "" syntax error: unexpected end of JSON input')
         body = {
             "data": json.loads(text),
             "cas": news.get("cas") or 0,
@@ -184,18 +186,10 @@ def _custom_metadata(about: dict[str, Any]) -> Values:
 
 
 def _data_failures(news: Values, name: str) -> list[Failure]:
-    given = [key for key in ("dataJson", "dataJsonWo") if news.get(key) is not None]
-    if not given:
-        return [
-            Failure(
-                'Missing required argument. "data_json": one of `data_json,data_json_wo` must be '
-                f"specified. Examine values at '{name}.dataJson'."
-            )
-        ]
     return [
         Failure(f"data_json is not a JSON object. Examine values at '{name}.{key}'.")
-        for key in given
-        if not _is_json_object(reveal(news[key]))
+        for key in ("dataJson", "dataJsonWo")
+        if news.get(key) is not None and not _is_json_object(reveal(news[key]))
     ]
 
 

@@ -36,7 +36,7 @@ _REQUESTED = {
 class Token(ResourceType):
     """A token. Its id is its accessor."""
 
-    name = "vault:index/token:Token"
+    token = "vault:index/token:Token"  # noqa: S105 - a type, no secret
     fields: ClassVar[Fields] = {
         "roleName": Field(force_new=True),
         "namespace": Field(force_new=True),
