@@ -177,6 +177,8 @@ def _deactivate_or_destroy(
     since = version.deactivated or now.at
     until = since + now.key.quarantine
     if not now.traits.can_deactivate or until <= now.at:
+        if version.deactivated is not None:
+            over = f"{over}; its quarantine is over"
         return PlannedVersion(version, Action.DESTROY, State.DESTROYED, ends, over)
     return PlannedVersion(
         version=version.model_copy(update={"deactivated": since}),

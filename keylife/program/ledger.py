@@ -189,10 +189,11 @@ def _open_values(resource: Resource) -> Mapping[str, JsonValue]:
 
 
 def _without_secrets(values: Mapping[str, Any]) -> Mapping[str, JsonValue]:
+    """Values as a program gave them: no wrapped ones, nothing a provider's bridge added."""
     return {
-        name: value
+        name: dict(_without_secrets(value)) if isinstance(value, Mapping) else value
         for name, value in values.items()
-        if not (isinstance(value, Mapping) and _SIGNATURE in value)
+        if name != "__defaults" and not (isinstance(value, Mapping) and _SIGNATURE in value)
     }
 
 

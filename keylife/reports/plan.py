@@ -32,7 +32,8 @@ def print_plan(plan: Plan, console: Console) -> None:
         for action in Action
     }
     told = ", ".join(f"{number} to {action}" for action, number in counts.items())
-    console.print(Text(f"{len(plan.keys)} keys at {format_instant(plan.at)}: {told}"))
+    summary = f"{len(plan.keys)} keys at {format_instant(plan.at)}: {told}"
+    console.print(Text(summary), soft_wrap=True)
 
 
 def _line(planned: KeyPlan, version: PlannedVersion, width: int) -> Text:
