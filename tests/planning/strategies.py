@@ -35,6 +35,9 @@ many = settings(
 )
 """A pipeline sees the same thousand each time; the long run looks further each time."""
 
+some = settings(many, max_examples=EXAMPLES // 4)
+"""For what the tests with ``many`` examples look at too, from another side."""
+
 BASE = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 

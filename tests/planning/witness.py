@@ -2,11 +2,11 @@
 
 The witness knows what was declared when a number first stood in the ledger and what the issuer
 then had, and nothing else. The promise about working versions holds precisely thus: **from the
-first delivery on, at every second, what is read at a stable place is accepted by the issuer,
-until the key is revoked, unless the version read there has expired and no run between the
-instant its rotation was due and its expiry went through to its end.** So a version is never
-taken away under a consumer; it can only run out, and only if the pipeline was later than the
-grace or failed throughout it.
+first delivery to a stable place on, at every second, what is read there is accepted by the
+issuer, until the key is revoked or a deploy no longer declares the place; unless the version
+read there has expired and no run between the instant its rotation was due and its expiry went
+through to its end.** So a version is never taken away under a consumer; it can only run out,
+and only if the pipeline was later than the grace or failed throughout it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,17 @@ from datetime import datetime
 from keylife.model.ledger import IssuedVersion
 from keylife.model.registry import Declarations
 from tests.planning.oracle import effective_instant
-from tests.planning.world import Credential, Observer, Outcome, Planner, Run, Slot, World
+from tests.planning.world import (
+    Credential,
+    Observer,
+    Outcome,
+    Place,
+    Planner,
+    Run,
+    Slot,
+    World,
+    place_of,
+)
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,9 @@ class Witness(Observer):
     made: Counter[Slot] = field(default_factory=Counter)
     revoked: set[str] = field(default_factory=set)
     """Keys whose revocation stands in the ledger."""
+
+    stable: set[Place] = field(default_factory=set)
+    """Places that were written to and that no deploy has ceased to declare since."""
 
     completed: list[tuple[datetime, datetime]] = field(default_factory=list)
     """The issuer's and the effective instant of every run that went through."""
@@ -88,19 +101,20 @@ class Witness(Observer):
             birth = self.births[slot]
             if credential.accepted(self.real) and self.real >= birth.expiry:
                 self.broken.append(f"{slot} is accepted beyond its TTL")
-        for (key_id, place), number in self.world.places.items():
-            if key_id not in self.revoked:
-                self._look_at_place(place, (key_id, number))
+        for place in self.stable:
+            if place[0] not in self.revoked:
+                self._look_at_place(place)
 
-    def _look_at_place(self, place: str, slot: Slot) -> None:
+    def _look_at_place(self, place: Place) -> None:
+        slot = (place[0], self.world.places[place])
         credential = self.world.credentials.get(slot)
         if credential is not None and credential.accepted(self.real):
             return
         birth = self.births[slot]
         if self.real < birth.expiry:
-            self.broken.append(f"{place}: {slot} was taken away while it was read there")
+            self.broken.append(f"{place[1]}: {slot} was taken away while it was read there")
         elif any(at < birth.expiry and now >= birth.due for at, now in self.completed):
-            self.broken.append(f"{place}: {slot} ran out though a run went through in time")
+            self.broken.append(f"{place[1]}: {slot} ran out though a run went through in time")
 
     def _look_at_the_end_of_a_run(self) -> None:
         recorded = {
@@ -125,6 +139,17 @@ class Witness(Observer):
                 self.broken.append(f"{key_id} is revoked: {numbers} delivered, {live} live")
             if key.revoked is None and len(numbers) != 1:
                 self.broken.append(f"{key_id} is delivered as {numbers}")
+
+    def begun(self) -> None:
+        """From here on only what is declared now is promised."""
+        assert self._declared is not None
+        self.stable &= {
+            place_of(key.id, spec) for key in self._declared.keys.values() for spec in key.deliver
+        }
+
+    def delivered(self, place: Place) -> None:
+        """From here on consumers may read at ``place``."""
+        self.stable.add(place)
 
     def registered(self, slot: Slot, version: IssuedVersion) -> None:
         """A number is registered: only once with a birth, and then always with the same."""

@@ -16,6 +16,7 @@ from enum import Enum
 from functools import partial
 
 from keylife.errors import PlanRefusedError
+from keylife.model.key import DeliverySpec
 from keylife.model.ledger import IssuedVersion, KeyRecord, Ledger, PendingOperation
 from keylife.model.registry import Declarations
 from keylife.model.traits import Traits
@@ -24,6 +25,14 @@ from keylife.planning.plan import Action, KeyPlan, Plan, PlannedVersion
 Planner = Callable[[Declarations, Ledger, datetime, Mapping[str, Traits]], Plan]
 Slot = tuple[str, int]
 """A key's id and a version's number."""
+
+Place = tuple[str, str]
+"""A key's id and one of its deliveries."""
+
+
+def place_of(key_id: str, spec: DeliverySpec) -> Place:
+    """Where a delivery of a key writes."""
+    return (key_id, f"{spec.kind}:{spec.settings}")
 
 
 class Outcome(Enum):
@@ -63,6 +72,12 @@ class Credential:
 class Observer:
     """Told of everything that happens, as it happens; does nothing."""
 
+    def begun(self) -> None:
+        """A deploy was planned, not refused, and is now applied."""
+
+    def delivered(self, place: Place) -> None:
+        """A secret was written to a place."""
+
     def registered(self, slot: Slot, version: IssuedVersion) -> None:
         """A version stands in the ledger, newly or again."""
 
@@ -92,8 +107,8 @@ class World:
     orphans: dict[Slot, Credential] = field(default_factory=dict)
     """Live at the issuer, known to no ledger, and their secret is lost."""
 
-    places: dict[tuple[str, str], int] = field(default_factory=dict)
-    """By key and delivery, the version whose secret is read there."""
+    places: dict[Place, int] = field(default_factory=dict)
+    """The version whose secret is read at each place."""
 
     destroyed_counted_early: bool = False
     """Whether ``destroyed_through`` is registered with the key or advances with each destroy."""
@@ -108,6 +123,7 @@ class World:
             plan = planner(declarations, self.ledger, at, self.traits)
         except PlanRefusedError:
             return Outcome.REFUSED
+        self.observer.begun()
         for index, (kind, slot, step) in enumerate(self._steps(plan, run.order)):
             if run.stop_before is not None and index >= run.stop_before:
                 if run.killed:
@@ -154,7 +170,7 @@ class World:
         if (current := plan.current) is not None:
             number = current.version.number
             for spec in plan.key.deliver:
-                place = (key_id, f"{spec.kind}:{spec.settings}")
+                place = place_of(key_id, spec)
                 yield "deliver", (key_id, number), partial(self._deliver, place, number)
             yield "observe", (key_id, number), partial(self._change, key_id, delivered=number)
         for planned in plan.kept:
@@ -164,7 +180,7 @@ class World:
 
     def _key_endings(self, plan: KeyPlan) -> Iterator[tuple[str, Slot, Step]]:
         key_id = plan.key.id
-        wanted = {(key_id, f"{spec.kind}:{spec.settings}") for spec in plan.key.deliver}
+        wanted = {place_of(key_id, spec) for spec in plan.key.deliver}
         for place in [p for p in self.places if p[0] == key_id]:
             if plan.current is None or place not in wanted:
                 yield "undeliver", (key_id, 0), partial(self._undeliver, place)
@@ -223,10 +239,11 @@ class World:
             self.credentials[slot] = after
             self.observer.updated(slot, before, after)
 
-    def _deliver(self, place: tuple[str, str], number: int) -> None:
+    def _deliver(self, place: Place, number: int) -> None:
         self.places[place] = number
+        self.observer.delivered(place)
 
-    def _undeliver(self, place: tuple[str, str]) -> None:
+    def _undeliver(self, place: Place) -> None:
         del self.places[place]
 
     def _deactivate(self, slot: Slot) -> None:
