@@ -61,10 +61,9 @@ class Substitution:
             return re.fullmatch(SECOND, actual) is not None
         if recorded == actual and not _is_a_name(recorded):
             return True
-        if recorded in self._actual:
-            return self._actual[recorded] == actual
-        if re.fullmatch(TOKEN_ACCESSOR, recorded):
-            return re.fullmatch(TOKEN_ACCESSOR, actual) is not None and self._bind(recorded, actual)
+        if recorded in self._actual or re.fullmatch(TOKEN_ACCESSOR, recorded):
+            bindable = recorded in self._actual or re.fullmatch(TOKEN_ACCESSOR, actual)
+            return bool(bindable) and self._bind(recorded, actual)
         ours, theirs = _names(recorded), _names(actual)
         if _PATTERN.sub("·", recorded) != _PATTERN.sub("·", actual) or len(ours) != len(theirs):
             return False

@@ -13,6 +13,7 @@ from keylife.sandbox import openbao
 from keylife.sandbox.plugins.vault.provider import VaultProvider
 from tests.conformance.replay import Difference, Replay, read_trace
 from tests.conformance.stories import STORIES, Step, World
+from tests.openbao import running_openbao
 
 TRACES = Path(__file__).parent / "traces"
 RECORDED_ADDRESS = "http://127.0.0.1:8200"
@@ -21,14 +22,8 @@ WEAK = 'path "auth/token/create" { capabilities = ["update"] }'
 
 @pytest.fixture
 def vault(tmp_path: Path) -> Iterator[hvac.Client]:
-    """A fresh OpenBao, and a client with its root token."""
-    port = openbao.free_port()
-    process = openbao.launch(tmp_path, tmp_path, port)
-    try:
-        token = openbao.prepare(process, tmp_path, port)
-        yield hvac.Client(openbao.address(port), token=token)
-    finally:
-        process.stop()
+    with running_openbao(tmp_path) as client:
+        yield client
 
 
 @pytest.mark.parametrize("story", STORIES)
