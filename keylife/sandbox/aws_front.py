@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import sys
-import urllib.request
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from keylife.model.instant import format_instant
 from keylife.sandbox.errors import SandboxError
+from keylife.sandbox.loopback import address, ask
 from keylife.sandbox.process import StartedProcess, start, within
 
 REGION = "us-east-1"
@@ -33,7 +33,7 @@ class Account(BaseModel):
     @property
     def address(self) -> str:
         """Where it answers."""
-        return f"http://127.0.0.1:{self.port}"
+        return address(self.port)
 
 
 def launch(folder: Path, logs: Path) -> StartedProcess:
@@ -70,7 +70,7 @@ def read_clock(account: Account) -> datetime:
     Raises:
         SandboxError: the front does not answer.
     """
-    return _ask_clock(account, None)
+    return _ask_clock("GET", account)
 
 
 def set_clock(account: Account, at: datetime | None) -> datetime:
@@ -79,18 +79,13 @@ def set_clock(account: Account, at: datetime | None) -> datetime:
     Raises:
         SandboxError: the front does not answer, or refuses.
     """
-    return _ask_clock(account, json.dumps({"now": at and format_instant(at)}).encode())
+    return _ask_clock("POST", account, {"now": at and format_instant(at)})
 
 
-def _ask_clock(account: Account, body: bytes | None) -> datetime:
-    request = urllib.request.Request(
-        f"{account.address}{_CLOCK}", data=body, headers={"Content-Type": "application/json"}
-    )
-    # No proxies: the sandbox is on this machine, whatever the environment says.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+def _ask_clock(method: str, account: Account, body: Any = None) -> datetime:
     try:
-        with opener.open(request, timeout=10) as answer:
-            now = datetime.fromisoformat(json.load(answer)["now"])
-            return now.astimezone(UTC).replace(microsecond=0)
-    except (OSError, ValueError, KeyError) as error:
+        answer = ask(method, f"{account.address}{_CLOCK}", body)
+        now = datetime.fromisoformat(answer["now"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise SandboxError(f"the AWS front's clock does not answer: {error}") from error
+    return now.astimezone(UTC).replace(microsecond=0)

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from keylife.sandbox import aws_front, openbao, provider_plugins
 from keylife.sandbox.errors import SandboxError
+from keylife.sandbox.loopback import address
 from keylife.sandbox.private_file import write_private
 from keylife.sandbox.process import StartedProcess
 from keylife.sandbox.provider_plugins import ProviderPlugin
@@ -130,7 +131,7 @@ class Sandbox:
             self.folder,
             processes,
             aws=aws_front.read_account(self._aws).address,
-            vault=openbao.address(record.vault_port),
+            vault=address(record.vault_port),
             cli=cli,
             plugins=record.plugins,
         )
@@ -153,7 +154,7 @@ class Sandbox:
             "AWS_ACCESS_KEY_ID": account.access_key_id,
             "AWS_SECRET_ACCESS_KEY": account.secret_access_key,
             "AWS_EC2_METADATA_DISABLED": "true",
-            "VAULT_ADDR": openbao.address(record.vault_port),
+            "VAULT_ADDR": address(record.vault_port),
             "VAULT_TOKEN": (self._openbao / "root-token").read_text(),
             "PULUMI_HOME": str(self._pulumi),
             "PULUMI_BACKEND_URL": f"file://{self.folder / 'backend'}",

@@ -13,10 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import hvac
-import requests
-
 from keylife.sandbox.errors import SandboxError
+from keylife.sandbox.loopback import address, ask
 from keylife.sandbox.private_file import write_private
 from keylife.sandbox.process import StartedProcess, start, within
 
@@ -80,31 +78,25 @@ def prepare(process: StartedProcess, folder: Path, port: int) -> str:
     Raises:
         SandboxError: it ended, or did not answer in time.
     """
-    with requests.Session() as session:
-        session.trust_env = False  # a proxy of the user's must not see the sandbox
-        client = hvac.Client(url=address(port), session=session)
-        answers = within(_READY_WITHIN, lambda: not process.alive() or _answers(client))
-        if not answers or not process.alive():
-            raise SandboxError("OpenBao did not start", hint="its log is in the sandbox's folder")
-        keys = client.sys.initialize(secret_shares=1, secret_threshold=1)
-        token = str(keys["root_token"])
+    server = _Api(port)
+    within(_READY_WITHIN, lambda: not process.alive() or server.answers("sys/seal-status"))
+    if not process.alive():
+        raise SandboxError("OpenBao did not start", hint="see logs/openbao.log in its folder")
+    try:
+        keys = server.put("sys/init", {"secret_shares": 1, "secret_threshold": 1})
+        server.put("sys/unseal", {"key": keys["keys_base64"][0]})
+        server.token = token = str(keys["root_token"])
         write_private(folder / "root-token", token)
-        client.sys.submit_unseal_key(keys["keys_base64"][0])
-        client.token = token
-        if not within(_READY_WITHIN, lambda: _is_active(client)):
-            raise SandboxError("OpenBao did not unseal")
-        client.sys.enable_secrets_engine("kv", path="secret", options={"version": "2"})
+        # Its health is 200 once it is unsealed and active.
+        server.await_answer("sys/health")
+        server.put("sys/mounts/secret", {"type": "kv", "options": {"version": "2"}})
         for name, text in POLICIES.items():
-            client.sys.create_or_update_policy(name, text)
-        # A KV v2 mount answers 400 for a moment, while it upgrades itself.
-        if not within(_READY_WITHIN, lambda: _keeps_secrets(client)):
-            raise SandboxError("OpenBao's KV mount did not become ready")
+            server.put(f"sys/policies/acl/{name}", {"policy": text})
+        # A new KV v2 mount answers 400 for a moment, while it upgrades itself.
+        server.await_answer("secret/config")
+    except OSError as error:
+        raise SandboxError(f"OpenBao could not be prepared: {error}") from error
     return token
-
-
-def address(port: int) -> str:
-    """Where it answers."""
-    return f"http://127.0.0.1:{port}"
 
 
 def free_port() -> int:
@@ -114,23 +106,26 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _answers(client: Any) -> bool:
-    try:
-        client.sys.read_seal_status()
-    except (requests.ConnectionError, hvac.exceptions.VaultError):
-        return False
-    return True
+class _Api:
+    """The few calls of its HTTP API that make it ready."""
 
+    def __init__(self, port: int) -> None:
+        self._root = f"{address(port)}/v1"
+        self.token = ""
 
-def _is_active(client: Any) -> bool:
-    status = client.sys.read_health_status(method="GET")
-    # hvac returns the parsed body when the node is active, the bare response when it is not.
-    return isinstance(status, dict) or status.status_code == requests.codes.ok
+    def put(self, path: str, body: Any) -> Any:
+        return self._ask("PUT", path, body)
 
+    def answers(self, path: str) -> bool:
+        try:
+            self._ask("GET", path)
+        except OSError:
+            return False
+        return True
 
-def _keeps_secrets(client: Any) -> bool:
-    try:
-        client.secrets.kv.v2.read_configuration(mount_point="secret")
-    except hvac.exceptions.InvalidRequest:
-        return False
-    return True
+    def await_answer(self, path: str) -> None:
+        if not within(_READY_WITHIN, lambda: self.answers(path)):
+            raise SandboxError(f"OpenBao did not become ready: no answer at {path}")
+
+    def _ask(self, method: str, path: str, body: Any = None) -> Any:
+        return ask(method, f"{self._root}/{path}", body, headers={"X-Vault-Token": self.token})
