@@ -39,7 +39,7 @@ lock: setup ## Resolve pyproject.toml anew into requirements.lock, with hashes.
 	@tools/lock
 
 clean: ## Stop the sandbox and delete everything that setup made.
-	@if [ -x $(BIN)/keylife ]; then $(BIN)/keylife sandbox down; fi
+	@if [ -e .sandbox/sandbox.json ]; then $(BIN)/keylife sandbox down; fi
 	chmod -R u+w .cache 2>/dev/null || true
 	rm -rf .venv .cache .sandbox .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
