@@ -82,6 +82,9 @@ class KeyRecord(Model):
     delivered: int | None = None
     """The version that every delivery was seen to carry; None before the first."""
 
+    delivered_since: Instant | None = None
+    """The instant of the run that first delivered it everywhere."""
+
     delivery_facts: Mapping[str, Mapping[str, JsonValue]] = {}
     """By delivery resource name: what the next write must know of the last one."""
 

@@ -30,7 +30,8 @@ class PlannedVersion:
     action: Action
     state: State
     ends: datetime
-    """The first instant at which it is refused, by its expiry or its successors' grace."""
+    """The first instant at which it is refused, by its expiry, its successors' grace or a
+    revocation."""
 
     why: str
     """One sentence for a reviewer."""
@@ -52,6 +53,10 @@ class KeyPlan:
 
     revocation: RecordedRevocation | None
     """What the stack records of the key's end; None for a live key."""
+
+    in_service_since: datetime
+    """Since when every delivery carries the current version: this plan's instant, unless an
+    earlier deploy brought it there."""
 
     @property
     def current(self) -> PlannedVersion | None:

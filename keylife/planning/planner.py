@@ -50,7 +50,7 @@ def make_plan(
 def _plan_key(key: Key, record: KeyRecord | None, traits: Traits, at: datetime) -> KeyPlan:
     now = Situation(key, record or KeyRecord(id=key.id, kind=key.kind), traits, at)
     if key.revoked is not None:
-        revocation = _revocation(key, key.revoked, now.record)
+        revocation = _revocation(key.revoked, now)
         versions = tuple(_end_revoked(v, revocation, now) for v in now.record.versions)
     else:
         revocation = None
@@ -63,12 +63,15 @@ def _plan_key(key: Key, record: KeyRecord | None, traits: Traits, at: datetime) 
             _current(issued[-1], cause, now),
         )
     gone = [v.version.number for v in versions if v.action is Action.DESTROY]
+    newest = versions[-1].version.number if versions else None
+    in_service = now.record.delivered == newest and now.record.delivered_since
     return KeyPlan(
         key=key,
         record=record,
         versions=versions,
         destroyed_through=max([now.record.destroyed_through, *gone]),
         revocation=revocation,
+        in_service_since=in_service or at,
     )
 
 
@@ -121,51 +124,63 @@ def _compromise_ended(
     return min(births, default=None)
 
 
+def _natural_end(
+    version: IssuedVersion, later: list[IssuedVersion], compromise: datetime | None
+) -> datetime:
+    """The first instant at which it is refused, if nobody revokes it."""
+    ends = [version.expiry, *(other.birth + other.grace for other in later)]
+    return min(ends if compromise is None else [*ends, compromise])
+
+
 def _end_superseded(
     version: IssuedVersion, issued: tuple[IssuedVersion, ...], now: Situation
 ) -> PlannedVersion:
     newest = issued[-1].number
     later = [other for other in issued if other.number > version.number]
     compromise = _compromise_ended(version, later, now.key)
-    grace_over = min(other.birth + other.grace for other in later)
-    ends = min(version.expiry, grace_over, compromise or grace_over)
+    ends = _natural_end(version, later, compromise)
     if not version.exists:
-        return PlannedVersion(
-            version,
-            Action.DESTROY,
-            State.DESTROYED,
-            ends,
-            f"never came to exist before version {newest}",
-        )
+        why = f"never came to exist before version {newest}"
+        return PlannedVersion(version, Action.DESTROY, State.DESTROYED, ends, why)
+    if compromise is not None:
+        why = f"compromised: version {newest} takes its place without grace"
+        return PlannedVersion(version, Action.DESTROY, State.COMPROMISED, ends, why)
     if version.deactivated is None and now.at < ends:
-        return PlannedVersion(
-            version,
-            Action.RETAIN,
-            State.ACTIVE,
-            ends,
-            f"in grace until {format_instant(ends)}: version {newest} is the current one",
-        )
-    in_service = now.record.delivered is not None and now.record.delivered > version.number
-    deadly = compromise is not None or now.at >= version.expiry or version.deactivated is not None
-    if not in_service and not deadly:
-        return PlannedVersion(
-            version,
-            Action.RETAIN,
-            State.ACTIVE,
-            ends,
-            f"its grace ended at {format_instant(ends)}, but no later version has reached every"
-            f" delivery yet; it expires at {format_instant(version.expiry)}",
-        )
+        why = f"in grace until {format_instant(ends)}: version {newest} is the current one"
+        return PlannedVersion(version, Action.RETAIN, State.ACTIVE, ends, why)
     over = "expired" if ends == version.expiry else "its grace ended"
-    return _deactivate_or_destroy(version, ends, f"{over} at {format_instant(ends)}", now)
+    over = f"{over} at {format_instant(ends)}"
+    dead = now.at >= version.expiry or version.deactivated is not None
+    if not dead and not _in_service_before(version, now):
+        why = (
+            f"{over}, but no later version was in every delivery before this run;"
+            f" it expires at {format_instant(version.expiry)}"
+        )
+        return PlannedVersion(version, Action.RETAIN, State.ACTIVE, ends, why)
+    return _deactivate_or_destroy(version, ends, over, now)
+
+
+def _in_service_before(version: IssuedVersion, now: Situation) -> bool:
+    """Whether a later version reached every delivery at an earlier instant than this one."""
+    delivered, since = now.record.delivered, now.record.delivered_since
+    return (
+        delivered is not None
+        and since is not None
+        and delivered > version.number
+        and since < now.at
+    )
 
 
 def _end_revoked(
     version: IssuedVersion, revocation: RecordedRevocation, now: Situation
 ) -> PlannedVersion:
+    later = [other for other in now.record.versions if other.number > version.number]
+    natural = _natural_end(version, later, _compromise_ended(version, later, now.key))
+    ends = min(natural, version.deactivated or now.at)
     over = f"revoked ({revocation.reason}, {revocation.ref})"
-    ends = min(version.expiry, version.deactivated or now.at)
-    if revocation.reason is Reason.KEY_COMPROMISE or not version.exists:
+    if revocation.reason is Reason.KEY_COMPROMISE:
+        return PlannedVersion(version, Action.DESTROY, State.COMPROMISED, ends, over)
+    if not version.exists:
         return PlannedVersion(version, Action.DESTROY, State.DESTROYED, ends, over)
     return _deactivate_or_destroy(version, ends, over, now)
 
@@ -190,15 +205,19 @@ def _deactivate_or_destroy(
     )
 
 
-def _revocation(key: Key, tombstone: Tombstone, record: KeyRecord) -> RecordedRevocation:
+def _revocation(tombstone: Tombstone, now: Situation) -> RecordedRevocation:
     """What the stack records of the key's end: once written, only its reason can be raised."""
-    if record.revocation is not None:
-        return record.revocation.model_copy(update={"reason": tombstone.reason})
+    if now.record.revocation is not None:
+        return now.record.revocation.model_copy(update={"reason": tombstone.reason})
     return RecordedRevocation(
-        kind=key.kind,
+        kind=now.key.kind,
         at=tombstone.at,
         reason=tombstone.reason,
         by=tombstone.by,
         ref=tombstone.ref,
-        versions=tuple(version.number for version in record.versions),
+        versions=tuple(
+            version.number
+            for version in now.record.versions
+            if version.exists and version.deactivated is None and now.at < version.expiry
+        ),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from keylife.errors import Refusal
 from keylife.model.instant import format_instant
 from keylife.model.key import Key
@@ -26,7 +28,7 @@ def _interrupted(ledger: Ledger) -> tuple[Refusal, ...]:
     """A crash may have left a live credential that no state knows; a rerun would make another."""
     return tuple(
         Refusal(
-            key=operation.urn.rpartition("::")[2],
+            key=_key_of(operation.urn),
             what=f"an interrupted run left it {operation.operation} ({operation.urn})",
             cure="run `keylife recover`, which finds out what became of it",
         )
@@ -34,9 +36,18 @@ def _interrupted(ledger: Ledger) -> tuple[Refusal, ...]:
     )
 
 
+def _key_of(urn: str) -> str:
+    """The key a resource belongs to, by its name: ``billing-v2-expiry``, ``billing/vault-kv/…``."""
+    name = urn.rpartition("::")[2].partition("/")[0]
+    version = re.match(r"(.+?)-v[0-9]+(-|$)", name)
+    return version[1] if version and "Version$" in urn else name
+
+
 def _disagreements(record: KeyRecord, key: Key | None) -> tuple[Refusal, ...]:
     if record.revocation is not None:
         return _resurrections(record.id, record.revocation, key)
+    if key is None and not record.versions and record.destroyed_through == 0:
+        return ()  # a run that died before its first version: nothing is forgotten
     if key is None:
         return (
             Refusal(

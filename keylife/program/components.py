@@ -69,8 +69,14 @@ class VersionComponent(pulumi.ComponentResource):
 class CurrentComponent(pulumi.ComponentResource):
     """The version that consumers read: registered once every delivery carries it."""
 
-    def __init__(self, key_id: str, number: int, options: pulumi.ResourceOptions) -> None:
-        super().__init__(CURRENT, key_id, {"key": key_id, "version": number}, options)
+    def __init__(self, planned: KeyPlan, options: pulumi.ResourceOptions) -> None:
+        assert planned.current is not None
+        inputs: Mapping[str, Any] = {
+            "key": planned.key.id,
+            "version": planned.current.version.number,
+            "since": format_instant(planned.in_service_since),
+        }
+        super().__init__(CURRENT, planned.key.id, inputs, options)
 
 
 class RevocationComponent(pulumi.ComponentResource):

@@ -140,11 +140,7 @@ class _Builder:
         """Issue the current version and bring it to its consumers."""
         material = self._issue(planned, current, parent, [])
         written = self._deliver(planned, current, parent, material)
-        CurrentComponent(
-            planned.key.id,
-            current.version.number,
-            pulumi.ResourceOptions(parent=parent, depends_on=written),
-        )
+        CurrentComponent(planned, pulumi.ResourceOptions(parent=parent, depends_on=written))
         return material, written
 
     def _issue(
@@ -155,7 +151,9 @@ class _Builder:
         after: list[pulumi.Resource],
     ) -> Material:
         key = planned.key
-        component = VersionComponent(key.id, version, pulumi.ResourceOptions(parent=parent))
+        component = VersionComponent(
+            key.id, version, pulumi.ResourceOptions(parent=parent, depends_on=after)
+        )
         issuance = Issuance(
             key_id=key.id,
             version=version.version,

@@ -113,7 +113,7 @@ def _records(resources: Iterable[Resource]) -> Iterable[KeyRecord]:
         by_type[resource["type"]].append(resource)
         children[resource.get("parent", "")].append(resource)
 
-    current = {r["inputs"]["key"]: int(r["inputs"]["version"]) for r in by_type[CURRENT]}
+    current = {r["inputs"]["key"]: r["inputs"] for r in by_type[CURRENT]}
     ended = {r["inputs"]["key"]: _revocation(r["inputs"]) for r in by_type[REVOCATION]}
     live = {r["inputs"]["id"]: r for r in by_type[MANAGED_KEY]}
     versions: dict[str, list[IssuedVersion]] = defaultdict(list)
@@ -132,7 +132,8 @@ def _records(resources: Iterable[Resource]) -> Iterable[KeyRecord]:
             kind=inputs["kind"] if component else _kind(revocation),
             versions=tuple(sorted(versions[key_id], key=lambda version: version.number)),
             destroyed_through=int(inputs.get("destroyedThrough", 0)),
-            delivered=current.get(key_id),
+            delivered=int(current[key_id]["version"]) if key_id in current else None,
+            delivered_since=current[key_id]["since"] if key_id in current else None,
             delivery_facts={
                 child["urn"].rpartition("::")[2]: _open_values(child)
                 for child in (children[component["urn"]] if component else ())
