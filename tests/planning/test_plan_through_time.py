@@ -7,20 +7,15 @@ by the witness, who says what is promised and when (``witness.py``).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from datetime import datetime
 
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from keylife.errors import PlanRefusedError
-from keylife.model.ledger import Ledger
 from keylife.model.registry import Declarations
-from keylife.model.traits import Traits
-from keylife.planning import Plan, make_plan
 from tests.planning.edits import edited
-from tests.planning.judge import broken_promises
-from tests.planning.oracle import differences, effective_instant, end, refused_keys
+from tests.planning.held import held_plan
+from tests.planning.oracle import effective_instant, end
 from tests.planning.strategies import (
     BASE,
     SECOND,
@@ -38,24 +33,6 @@ from tests.planning.world import Outcome, Run, World
 starts = st.builds(
     declare, keys("a", revoked=st.none()), keys("b", revoked=st.sampled_from([None]))
 ) | st.builds(declare, keys("a", revoked=st.none()))
-
-
-def checked_plan(
-    declarations: Declarations, ledger: Ledger, at: datetime, traits: Mapping[str, Traits]
-) -> Plan:
-    """The planner, held against the text each time it is asked."""
-    refused = refused_keys(declarations, ledger)
-    try:
-        plan = make_plan(declarations, ledger, at, traits)
-    except PlanRefusedError as error:
-        assert refused <= {refusal.key for refusal in error.refusals}
-        assert refused or ledger.pending
-        raise
-    assert not refused
-    assert not ledger.pending
-    assert differences(declarations, ledger, at, traits, plan) == []
-    assert broken_promises(declarations, ledger, at, traits, plan) == []
-    return plan
 
 
 class Life:
@@ -93,7 +70,7 @@ class Life:
         return outcome
 
     def _run(self, at: datetime, run: Run) -> Outcome:
-        outcome = self.witness.deploy(checked_plan, self.declared, at, run)
+        outcome = self.witness.deploy(held_plan, self.declared, at, run)
         self.outcomes[outcome] += 1
         assert self.witness.broken == []
         return outcome

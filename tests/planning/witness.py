@@ -57,6 +57,9 @@ class Witness(Observer):
     stable: set[Place] = field(default_factory=set)
     """Places that were written to and that no deploy has ceased to declare since."""
 
+    ran_out: set[Slot] = field(default_factory=set)
+    """Versions that expired while they were read at a stable place, excused or not."""
+
     completed: list[tuple[datetime, datetime]] = field(default_factory=list)
     """The issuer's and the effective instant of every run that went through."""
 
@@ -113,7 +116,9 @@ class Witness(Observer):
         birth = self.births[slot]
         if self.real < birth.expiry:
             self.broken.append(f"{place[1]}: {slot} was taken away while it was read there")
-        elif any(at < birth.expiry and now >= birth.due for at, now in self.completed):
+            return
+        self.ran_out.add(slot)
+        if any(at < birth.expiry and now >= birth.due for at, now in self.completed):
             self.broken.append(f"{place[1]}: {slot} ran out though a run went through in time")
 
     def _look_at_the_end_of_a_run(self) -> None:

@@ -191,6 +191,9 @@ class World:
                     yield "destroy", slot, partial(self._destroy, slot)
                 yield "drop", slot, partial(self._drop, slot)
 
+        if plan.revocation is not None and not plan.kept:
+            yield "forget", (key_id, 0), partial(self._forget, key_id)
+
     def _change(self, key_id: str, **facts: object) -> None:
         record = self.ledger.keys[key_id].model_copy(update=facts)
         self.ledger = self.ledger.model_copy(update={"keys": {**self.ledger.keys, key_id: record}})
@@ -254,6 +257,10 @@ class World:
     def _destroy(self, slot: Slot) -> None:
         del self.credentials[slot]
         self._change_version(slot, self._version(slot).model_copy(update={"exists": False}))
+
+    def _forget(self, key_id: str) -> None:
+        """Of a revoked key whose versions are all gone only the revocation stays."""
+        self._change(key_id, destroyed_through=0, delivered=None)
 
     def _drop(self, slot: Slot) -> None:
         key_id, number = slot
