@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import metadata
 from typing import Any, NoReturn
 
@@ -187,9 +188,15 @@ def admin(aws: Sandbox) -> Key:
     return Key("", aws.access.access_key_id, aws.access.secret_access_key)
 
 
+@cache
+def admins_engine() -> Engine:
+    running = sandbox()
+    return Engine(running.url, admin(running))
+
+
 @pytest.fixture
 def engine(aws: Sandbox) -> Engine:
-    return Engine(aws.url, admin(aws))
+    return admins_engine()
 
 
 def test_the_input_tables_agree_with_the_sdk() -> None:
