@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from keylife.declarations.edit import declare_revocation, request_rotation
 from keylife.declarations.load import load
 
-__all__ = ["load"]
+__all__ = ["declare_revocation", "load", "request_rotation"]
