@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import shlex
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
+from keylife.cli.options import Format, OutputFormat
 from keylife.errors import UsageError
 from keylife.model.instant import format_instant, parse_instant
 from keylife.sandbox.lifecycle import DEFAULT_FOLDER, UNSET, Sandbox, State, Status
@@ -20,16 +20,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-
-class Format(StrEnum):
-    """How an answer is written."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
 Folder = Annotated[Path, typer.Option("--folder", help="The sandbox's folder.")]
-OutputFormat = Annotated[Format, typer.Option("--format", help="For people, or for programs.")]
 
 
 @app.command()
