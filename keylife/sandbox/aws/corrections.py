@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from keylife.sandbox.aws.account import iam, secrets_manager
 from keylife.sandbox.aws.operation import Operation
-from keylife.sandbox.aws.replies import AwsError, callers_fault
+from keylife.sandbox.aws.replies import AwsError, callers_fault, not_implemented
 
 Completion: TypeAlias = Callable[[], None]
 
@@ -77,11 +77,15 @@ def _attach_user_policy(operation: Operation) -> AwsError | None:
 
 def _beyond_the_sandbox(what: str) -> AwsError:
     """Moto takes these and nothing comes of them: to accept them would be to pretend."""
-    return callers_fault("NotImplemented", "NotImplemented", f"The sandbox's AWS has no {what}.")
+    return not_implemented(f"The sandbox's AWS has no {what}.")
 
 
 def _put_resource_policy(operation: Operation) -> AwsError | None:
     return _beyond_the_sandbox("resource-based policies")
+
+
+def _open_session(operation: Operation) -> AwsError | None:
+    return _beyond_the_sandbox("sessions")
 
 
 def _put_user_policy(operation: Operation) -> AwsError | None:
@@ -225,6 +229,9 @@ _REFUSALS: dict[str, Callable[[Operation], AwsError | None]] = {
     "iam:CreateUser": _create_user,
     "iam:AttachUserPolicy": _attach_user_policy,
     "iam:PutUserPolicy": _put_user_policy,
+    "sts:AssumeRole": _open_session,
+    "sts:GetFederationToken": _open_session,
+    "sts:GetSessionToken": _open_session,
     "secretsmanager:CreateSecret": _create_secret,
     "secretsmanager:PutResourcePolicy": _put_resource_policy,
     **{f"secretsmanager:{action}": _use_of_a_deleted_secret for action in _ON_A_SECRET},

@@ -155,7 +155,12 @@ class AwsFront:
             answer["headers"] = {name.lower(): value for name, value in headers}
 
         inner = {**environ, "wsgi.input": BytesIO(request.body)}
-        body = replies.join_body(self._moto[service](inner, start_response))
+        try:
+            body = replies.join_body(self._moto[service](inner, start_response))
+        except Exception as broken:  # moto raises whatever it likes, above all NotImplementedError
+            log.error("moto broke: %s", type(broken).__name__)
+            error = replies.not_implemented("Moto, behind the sandbox's AWS, cannot do this.")
+            return error.reply(service), error.code(service)
         content_type = answer["headers"].get("content-type", "text/xml")
         reply = Reply(answer["status"], content_type, body)
         return reply, None if reply.ok else _error_code(body)

@@ -119,6 +119,11 @@ def callers_fault(
     return AwsError(query_code, query_status, json_code, 400, message)
 
 
+def not_implemented(message: str) -> AwsError:
+    """Answer to what AWS can do and the sandbox cannot."""
+    return callers_fault("NotImplemented", "NotImplemented", message)
+
+
 def throttled() -> AwsError:
     """Answer of a service that has had too many calls; nothing was carried out."""
     return callers_fault("Throttling", "ThrottlingException", "Rate exceeded")

@@ -186,3 +186,26 @@ def test_the_quota_of_users_counts(aws: Sandbox, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("keylife.sandbox.aws.corrections.USERS_PER_ACCOUNT", 1)
 
     assert error_of(aws.iam().create_user, UserName=aws.fresh_name()) == "LimitExceeded"
+
+
+def test_sessions_are_refused_because_the_sandbox_could_not_end_them(aws: Sandbox) -> None:
+    sts, role = aws.client("sts"), "arn:aws:iam::123456789012:role/any"
+
+    assert error_of(sts.get_session_token) == "NotImplemented"
+    assert error_of(sts.assume_role, RoleArn=role, RoleSessionName="session") == "NotImplemented"
+    assert error_of(sts.get_federation_token, Name="somebody") == "NotImplemented"
+
+
+def test_what_moto_cannot_do_is_told_and_nothing_breaks(
+    aws: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    name = aws.key_with().user
+
+    assert (
+        error_of(
+            aws.iam().put_user_permissions_boundary, UserName=name, PermissionsBoundary=READ_ONLY
+        )
+        == "NotImplemented"
+    )
+    assert "moto broke: NotImplementedError" in caplog.text
+    assert error_of(aws.iam().get_user, UserName=name) is None

@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-import psutil
+import psutil  # type: ignore[import-untyped]  # it ships no types
 
 
 def test_it_says_where_it_is_serves_the_loopback_only_and_ends_when_asked(tmp_path: Path) -> None:
