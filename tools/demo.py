@@ -8,6 +8,7 @@ is what it printed now.
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -29,7 +30,10 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 FOLDER = REPOSITORY / ".sandbox"
 PROJECT = FOLDER / "demo"
 STACK = "dev"
-NOISE = ("@ updating", "@ previewing", "Duration:", "Updating (", "Previewing update (")
+# What Pulumi prints while it works; what it did and found is shown as it is.
+NOISE = re.compile(
+    r"@ |Duration:|Updating \(|Previewing update|.*(creat|updat|delet|replac)ing \(0s\)"
+)
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -147,11 +151,11 @@ class Story:
         before = program.read_text()
         program.write_text(before + "\n" + NO_TTL)
         show("git diff --unified=0 stacks/__main__.py")
-        refused("pulumi preview --policy-pack policies")
-        program.write_text(before)
         declared = PROJECT / "stacks/dev/keys/exporter.yaml"
         declared.write_text(RETIRED_SERVICE)
+        show("head -5 stacks/dev/keys/exporter.yaml")
         refused("pulumi preview --policy-pack policies")
+        program.write_text(before)
         declared.unlink()
 
     def expire(self) -> None:
@@ -200,7 +204,7 @@ class Story:
     def move_to(self, at: datetime) -> None:
         """From now on it is ``at``, for the program and for AWS."""
         self.at = at
-        quietly("pulumi config set keylife:at")
+        quietly(f"pulumi config set keylife:at {format_instant(at)}")
         self.sandbox.set_clock(at)
 
 
@@ -234,7 +238,7 @@ def run(command: str) -> int:
             shlex.split(command), cwd=PROJECT, capture_output=True, text=True, check=False
         )
     for line in (done.stdout + done.stderr).splitlines():
-        if line.strip() and not line.lstrip().startswith(NOISE):
+        if line.strip() and not NOISE.match(line.strip()):
             console.print(line, markup=False)
     return done.returncode
 
@@ -253,7 +257,9 @@ def commit(message: str) -> None:
 
 
 def consumer_key(mount: str, path: str) -> dict[str, str]:
-    found = hvac.Client().secrets.kv.v2.read_secret_version(path, mount_point=mount)
+    found = hvac.Client().secrets.kv.v2.read_secret_version(
+        path, mount_point=mount, raise_on_deleted_version=True
+    )
     return dict(found["data"]["data"])
 
 
@@ -264,7 +270,9 @@ def consumer_token(path: str) -> str:
 def use_aws(key: dict[str, str]) -> str:
     """Use an access key as its consumer would, and say what AWS answered."""
     session = boto3.session.Session(
-        aws_access_key_id=key["access_key_id"], aws_secret_access_key=key["secret_access_key"]
+        aws_access_key_id=key["access_key_id"],
+        aws_secret_access_key=key["secret_access_key"],
+        region_name=os.environ["AWS_REGION"],
     )
     try:
         user = session.client("iam").get_user()["User"]["UserName"]

@@ -40,6 +40,7 @@ def revoke(
     from pydantic import ValidationError
 
     from keylife.declarations.edit import declare_revocation
+    from keylife.declarations.folder import shown_path
     from keylife.model.revocation import Tombstone
 
     try:
@@ -52,7 +53,7 @@ def revoke(
     changed = declare_revocation(
         declarations_folder(declarations), short_name(stack_name(stack)), key, tombstone
     )
-    typer.echo(f"{changed}: {key} is declared revoked ({reason})")
+    typer.echo(f"{shown_path(changed)}: {key} is declared revoked ({reason})")
     typer.echo("next: git diff, commit, review; `pulumi preview` shows what it ends, `up` ends it")
 
 

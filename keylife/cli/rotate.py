@@ -31,6 +31,7 @@ def rotate(
 ) -> None:
     """Write a rotation request into a key's declaration, for review; the deploy rotates it."""
     from keylife.declarations.edit import request_rotation
+    from keylife.declarations.folder import shown_path
     from keylife.model.revocation import RotationRequest
 
     changed = request_rotation(
@@ -39,5 +40,5 @@ def rotate(
         key,
         RotationRequest(at=instant(at), reason=reason),
     )
-    typer.echo(f"{changed}: a rotation of {key} is requested ({reason})")
+    typer.echo(f"{shown_path(changed)}: a rotation of {key} is requested ({reason})")
     typer.echo("next: git diff, commit, review; `pulumi preview` shows the new version")

@@ -84,8 +84,8 @@ def _resurrections(
         return (
             Refusal(
                 key=key_id,
-                what=f"it was revoked as {recorded.kind} ({tombstone}) and is declared as"
-                f" {key.kind}",
+                what=f"the stack has its tombstone ({tombstone}) as {recorded.kind}, and it is declared"
+                f" as {key.kind}",
                 cure="restore the tombstone as it was and choose another id for the new key",
             ),
         )
@@ -93,7 +93,7 @@ def _resurrections(
         return (
             Refusal(
                 key=key_id,
-                what=f"it was revoked ({tombstone}) and is declared without its tombstone",
+                what=f"the stack has its tombstone ({tombstone}) and its declaration has none",
                 cure="restore the tombstone; a revoked id never lives again:"
                 " choose another id for a new key",
             ),

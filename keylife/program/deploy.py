@@ -23,7 +23,7 @@ from keylife.evidence.log import EventLog, EventSink
 from keylife.evidence.source import Source, source_of
 from keylife.kinds import KINDS
 from keylife.kinds.kind import Issuance, Material
-from keylife.model.key import DeliverySpec
+from keylife.model.key import DeliverySpec, Key
 from keylife.model.ledger import RecordedRevocation
 from keylife.model.registry import Declarations
 from keylife.model.state import State
@@ -94,6 +94,7 @@ def _deploy(
         at=plan.at,
         clock=clock,
         current={k.key.id: k.current.version.number for k in plan.keys if k.current},
+        deliveries=frozenset(name for k in plan.keys for name in _delivery_names(k)),
         source=_once(lambda: source_of(folder, os.environ)),
     )
     builder = _Builder(plan.at, recorder, recorder.bindings())
@@ -179,7 +180,7 @@ class _Builder:
         options = pulumi.ResourceOptions(parent=parent, hooks=self.hooks)
         written: list[pulumi.Resource] = []
         for spec in planned.key.deliver:
-            name = f"{planned.key.id}/{_place(spec)}"
+            name = _delivery_name(planned.key, spec)
             parcel = Parcel(
                 key_id=planned.key.id,
                 version=current.version.number,
@@ -198,6 +199,15 @@ class _Builder:
 
 def _places(planned: KeyPlan) -> list[str]:
     return [_place(spec) for spec in planned.key.deliver] if planned.current else []
+
+
+def _delivery_names(planned: KeyPlan) -> list[str]:
+    specs = planned.key.deliver if planned.current else ()
+    return [_delivery_name(planned.key, spec) for spec in specs]
+
+
+def _delivery_name(key: Key, spec: DeliverySpec) -> str:
+    return f"{key.id}/{_place(spec)}"
 
 
 def _place(spec: DeliverySpec) -> str:

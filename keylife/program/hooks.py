@@ -74,6 +74,10 @@ class Recorder:
     current: Mapping[str, int]
     """By key id, the version that the deliveries carry after this run."""
 
+    deliveries: frozenset[str]
+    """The names of all deliveries that stand after this run: what is deleted of them was
+    replaced by a newer value."""
+
     source: Callable[[], Source]
     """Asked for when there is something to record, because git takes its time."""
 
@@ -118,7 +122,7 @@ class Recorder:
         try:
             if _is_credential(args):
                 self._record(What.DESTROYED, args)
-            elif _is_delivery(args):
+            elif _is_delivery(args) and args.name not in self.deliveries:
                 self._record(What.COPY_DESTROYED, args)
         except EventLogError as error:
             pulumi.log.warn(f"{args.name} is destroyed, but {error}; {error.hint}")

@@ -40,7 +40,7 @@ def instants(pinned: str | None, simulated: bool, now: datetime) -> Instants:
     """
     now = now.replace(microsecond=0)
     try:
-        at = parse_instant(pinned) if pinned else now
+        at = now if pinned is None else parse_instant(pinned)
     except ValueError as error:
         raise UsageError(f"config keylife:at: {error}") from error
     return Instants(at=at, now=now, simulated=simulated)

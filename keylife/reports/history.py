@@ -24,7 +24,8 @@ def print_history(events: Sequence[Event], console: Console) -> None:
         )
         cause = _cause(event)
         if cause != before:
-            console.print(Text(f"{'':<20}  {cause}", style="dim"), soft_wrap=True)
+            told = f"{cause}, recorded {format_instant(event.recorded)}".lstrip(", ")
+            console.print(Text(f"{'':<20}  {told}", style="dim"), soft_wrap=True)
         before = cause
 
 
@@ -38,7 +39,6 @@ def _cause(event: Event) -> str:
         f"on {source.branch}" if source.branch else None,
         f"pull request {source.pull_request}" if source.pull_request else None,
         f"run {source.run}" if source.run else None,
-        f"recorded {format_instant(event.recorded)}",
     ]
     return ", ".join(part for part in told if part)
 
