@@ -38,15 +38,18 @@ def repeated_ids(entries: Iterable[Entry[Any]], title: str) -> Iterator[Fault]:
 def unknown_names(
     keys: Iterable[Entry[Key]], field: str, known: Sequence[Entry[Any]]
 ) -> Iterator[Fault]:
-    """A key's service or owner that is not declared."""
-    names = {entry.id for entry in known} - {None}
+    """A key's service or owner that is not declared; none while a declared one has no name."""
+    names = [entry.id for entry in known if entry.id is not None]
+    if len(names) < len(known):
+        return
+    declared = set(names)
     for key in keys:
         name = key.raw.get(field) if isinstance(key.raw, dict) else None
-        if isinstance(name, str) and name not in names:
+        if isinstance(name, str) and name not in declared:
             yield from key.complain(
                 (field,),
                 f"there is no {field} {quoted(name)}",
-                _meant(name, [n for n in names if n], f"declare it in `{field}s.yaml`"),
+                _meant(name, names, f"declare it in `{field}s.yaml`"),
             )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from keylife.declarations import fast, precise
-from keylife.declarations.nodes import Node, Path, Place, child, nearest, value_of
+from keylife.declarations.nodes import Node, Path, Place, Scalar, child, nearest, value_of
 from keylife.declarations.text import Trouble
 from keylife.declarations.wording import Anchor, Complaint, complaint_of
 from keylife.errors import Fault
@@ -62,20 +62,42 @@ class Document:
 
         No fault if the text itself is already known to be wrong there: one error each.
         """
-        places = [self.place(path, complaint.anchor)]
-        if path and complaint.anchor is Anchor.VALUE:
-            places.append(self.place(path, Anchor.NAME))
-        known = {(trouble.line, trouble.column) for trouble in self.troubles}
-        if not any((place.line, place.column) in known for place in places):
-            at = places[0]
+        at = self.place(path, complaint.anchor)
+        if not self._known_wrong(path, complaint.anchor):
             yield Fault(self.shown_as, at.line, at.column, complaint.what, complaint.cure)
+
+    def _known_wrong(self, path: Path, anchor: Anchor) -> bool:
+        if not self.troubles:
+            return False
+        at = self.place(path, anchor)
+        width = 1
+        if anchor is Anchor.VALUE and self.root is not None:
+            value = nearest(self.root, path)
+            if isinstance(value, Scalar):
+                width = max(value.end - value.start.index, 1)
+        named = self.place(path, Anchor.NAME)
+        return any(
+            (trouble.line == at.line and at.column <= trouble.column < at.column + width)
+            or (
+                anchor is Anchor.VALUE
+                and (trouble.line, trouble.column) == (named.line, named.column)
+            )
+            for trouble in self.troubles
+        )
 
     def complain_all(
         self, path: Path, error: ValidationError, model: type[BaseModel], title: str
     ) -> Iterator[Fault]:
         """All that a model found wrong with the value at a path."""
-        for details in error.errors(include_url=False):
-            complaint = complaint_of(details, model, title)
+        all_details = error.errors(include_url=False)
+        complaints = [complaint_of(details, model, title) for details in all_details]
+        meant = {
+            (*details["loc"][:-1], complaint.meant)
+            for details, complaint in zip(all_details, complaints, strict=True)
+        }
+        for details, complaint in zip(all_details, complaints, strict=True):
+            if details["type"] == "missing" and details["loc"] in meant:
+                continue  # it is there, under a wrong name
             yield from self.complain((*path, *self._declared(path, details["loc"])), complaint)
 
     def _declared(self, path: Path, location: Path) -> Path:

@@ -43,5 +43,5 @@ def one_of(known: Iterable[str]) -> str:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     """The known name that was probably meant."""
-    close = get_close_matches(name[:64], list(known), n=1, cutoff=0.6)
+    close = get_close_matches(name[:64].lower(), list(known), n=1, cutoff=0.6)
     return close[0] if close else None

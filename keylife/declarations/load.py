@@ -77,10 +77,7 @@ def _load(folder: Path, stack: str, instead: Mapping[Path, bytes]) -> Loaded:
 
     def entries(path: Path, heading: str, model: type[M]) -> list[Entry[M]] | None:
         document = _open(path, instead.get(path), faults)
-        if document is None:
-            return None
-        found = read_entries(document, heading, model, faults)
-        return None if document.value is None else found
+        return None if document is None else read_entries(document, heading, model, faults)
 
     def shared(name: str, model: type[M]) -> list[Entry[M]] | None:
         path = layout.shared.get(name)

@@ -53,7 +53,7 @@ class Entry(Generic[M]):
 
 def read_entries(
     document: Document, heading: str, model: type[M], faults: list[Fault]
-) -> list[Entry[M]]:
+) -> list[Entry[M]] | None:
     """What a file declares under its one heading; what is wrong is added to ``faults``.
 
     Args:
@@ -61,10 +61,16 @@ def read_entries(
         heading: ``keys``, ``services`` or ``owners``.
         model: what an entry is.
         faults: of the run.
+
+    Returns:
+        The entries; None if the file has no list of them, so that nothing is known.
     """
     faults += document.faults()
+    items = _items(document, heading, faults)
+    if items is None:
+        return None
     entries: list[Entry[M]] = []
-    for number, raw in enumerate(_items(document, heading, faults)):
+    for number, raw in enumerate(items):
         path: Path = (heading, number)
         valid: M | None = None
         try:
@@ -75,24 +81,26 @@ def read_entries(
     return entries
 
 
-def _items(document: Document, heading: str, faults: list[Fault]) -> list[Any]:
+def _items(document: Document, heading: str, faults: list[Fault]) -> list[Any] | None:
     """The list under the heading, as long as there is one."""
     value = document.value
     cure = f"write `{heading}:` and a list below it, or `{heading}: []`"
     if value is None or value == {}:
         if not document.troubles:
             faults += document.complain((), Complaint("this file declares nothing", cure))
-        return []
+        return None
     if not isinstance(value, dict):
         what = f"a file of {heading} begins with `{heading}:`"
         faults += document.complain((), Complaint(what, cure))
-        return []
+        return None
     for name in value:
         if name != heading:
             faults += document.complain((name,), unknown_field(name, (heading,)))
-    items = value.get(heading, [])
+    items = value.get(heading)
+    if items is None:
+        return None
     if not isinstance(items, list):
         what = f"`{heading}` is to be a list, not {quoted(items)}"
         faults += document.complain((heading,), Complaint(what, "begin each entry with `- `"))
-        return []
+        return None
     return items

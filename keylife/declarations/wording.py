@@ -37,6 +37,8 @@ class Complaint:
     what: str
     cure: str
     anchor: Anchor = Anchor.VALUE
+    meant: str | None = None
+    """The field that was probably meant, where there is none of that name."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def unknown_field(name: str, known: Iterable[str]) -> Complaint:
     """There is no field of this name; ``known`` are those there are."""
     meant = did_you_mean(name, known)
     cure = f"did you mean `{meant}`?" if meant else f"the fields are {one_of(known)}"
-    return Complaint(f"there is no field {quoted(name)} here", cure, Anchor.NAME)
+    return Complaint(f"there is no field {quoted(name)} here", cure, Anchor.NAME, meant)
 
 
 def _unknown_field(name: str, model: type[BaseModel] | None) -> Complaint:
