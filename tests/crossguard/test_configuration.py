@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from keylife.compliance.rules import RULES
+from keylife.compliance.rules.rule import Rule
+from keylife.crossguard.configuration import configuration
+
+BY_ID = {rule.id: rule for rule in RULES}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_nothing_needs_to_be_configured(rule: Rule) -> None:
+    assert configuration(rule, None) == configuration(rule, {})
+
+
+def test_what_is_configured_is_read() -> None:
+    limits = configuration(BY_ID["ttl-within-limit"], {"limits": {"default": "30d"}})
+    owners = configuration(
+        BY_ID["owner-known-and-active"],
+        {"registry": "r", "tags": ["team"], "assigned": {"*": "a"}},
+    )
+
+    assert limits.limits == {"default": timedelta(days=30)}
+    assert (owners.registry, owners.tags, owners.assigned) == ("r", ("team",), {"*": "a"})
+
+
+@pytest.mark.parametrize(
+    ("rule", "given"),
+    [
+        pytest.param("ttl-within-limit", {"limts": {}}, id="a typo"),
+        pytest.param("ttl-within-limit", {"limits": {"default": "30"}}, id="no unit"),
+        pytest.param("ttl-within-limit", {"limits": {"default": 30}}, id="a number"),
+        pytest.param("ttl-within-limit", {"limits": ["30d"]}, id="no table"),
+        pytest.param("expiry-required", {"issuerLives": {"x": "forever"}}, id="no span"),
+        pytest.param("expiry-required", {"limits": {}}, id="another rule's setting"),
+        pytest.param("no-resurrection", {"registry": "x"}, id="a rule without settings"),
+        pytest.param("owner-known-and-active", {"registry": 1}, id="no path"),
+        pytest.param("owner-known-and-active", {"tags": "team"}, id="no list"),
+        pytest.param("owner-known-and-active", {"assigned": {"*": 1}}, id="no name"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(rule: str, given: dict[str, Any]) -> None:
+    with pytest.raises(ValueError):
+        configuration(BY_ID[rule], given)
