@@ -7,23 +7,17 @@ from pathlib import Path
 
 import pulumi
 
-from keylife.declarations import load
-from keylife.errors import KeylifeError
-from keylife.program.deploy import deploy, refused
-from keylife.program.instant import instants
+import keylife
 
 
 def clock() -> datetime:
     """The only place of the program that reads it."""
-    return datetime.now(UTC).replace(microsecond=0)  # noqa: TID251
+    return datetime.now(UTC)  # noqa: TID251
 
 
 config = pulumi.Config("keylife")
-try:
-    deploy(
-        load(Path(__file__).parent, pulumi.get_stack()),
-        instants(config.get("at"), config.get_bool("simulatedClock") or False, clock()),
-        clock=clock,
-    )
-except KeylifeError as error:
-    raise refused(error) from error
+keylife.deploy(
+    keylife.load(Path(__file__).parent, pulumi.get_stack()),
+    keylife.instants(config.get("at"), config.get_bool("simulatedClock"), clock()),
+    clock=clock,
+)

@@ -84,8 +84,8 @@ def _resurrections(
         return (
             Refusal(
                 key=key_id,
-                what=f"the stack has its tombstone ({tombstone}) as {recorded.kind}, and it is declared"
-                f" as {key.kind}",
+                what=f"the stack has its tombstone ({tombstone}) as {recorded.kind},"
+                f" and it is declared as {key.kind}",
                 cure="restore the tombstone as it was and choose another id for the new key",
             ),
         )

@@ -23,11 +23,11 @@ from keylife.evidence.log import EventLog, EventSink
 from keylife.evidence.source import Source, source_of
 from keylife.kinds import KINDS
 from keylife.kinds.kind import Issuance, Material
-from keylife.model.key import DeliverySpec, Key
 from keylife.model.ledger import RecordedRevocation
 from keylife.model.registry import Declarations
 from keylife.model.state import State
 from keylife.planning import KeyPlan, PlannedVersion
+from keylife.program.admission import delivery_name, place_of
 from keylife.program.components import (
     CurrentComponent,
     ManagedKeyComponent,
@@ -117,7 +117,8 @@ class _Builder:
             self._revoke(planned, planned.revocation)
             if not planned.kept:
                 return None
-        component = ManagedKeyComponent(planned, _places(planned), pulumi.ResourceOptions())
+        places = [place_of(spec) for spec in planned.key.deliver] if planned.current else []
+        component = ManagedKeyComponent(planned, places, pulumi.ResourceOptions())
         current = planned.current
         material, written = self._serve(planned, current, component) if current else (None, [])
         for version in planned.kept:
@@ -180,7 +181,7 @@ class _Builder:
         options = pulumi.ResourceOptions(parent=parent, hooks=self.hooks)
         written: list[pulumi.Resource] = []
         for spec in planned.key.deliver:
-            name = _delivery_name(planned.key, spec)
+            name = delivery_name(planned.key, spec)
             parcel = Parcel(
                 key_id=planned.key.id,
                 version=current.version.number,
@@ -197,22 +198,9 @@ class _Builder:
         return written
 
 
-def _places(planned: KeyPlan) -> list[str]:
-    return [_place(spec) for spec in planned.key.deliver] if planned.current else []
-
-
 def _delivery_names(planned: KeyPlan) -> list[str]:
     specs = planned.key.deliver if planned.current else ()
-    return [_delivery_name(planned.key, spec) for spec in specs]
-
-
-def _delivery_name(key: Key, spec: DeliverySpec) -> str:
-    return f"{key.id}/{_place(spec)}"
-
-
-def _place(spec: DeliverySpec) -> str:
-    delivery = DELIVERIES[spec.kind]
-    return delivery.place(delivery.settings.model_validate(dict(spec.settings)))
+    return [delivery_name(planned.key, spec) for spec in specs]
 
 
 def _as_json(material: Mapping[str, str]) -> str:

@@ -146,7 +146,7 @@ class Recorder:
     ) -> None:
         self.sink.append(
             Event(
-                recorded=self.clock(),
+                recorded=self.clock().replace(microsecond=0),
                 at=self.at,
                 what=what,
                 key=subject.key,

@@ -32,7 +32,7 @@ class Instants:
     """Whether ``at`` may be any instant: a sandbox that plays with time."""
 
 
-def instants(pinned: str | None, simulated: bool, now: datetime) -> Instants:
+def instants(pinned: str | None, simulated: bool | None, now: datetime) -> Instants:
     """Settle the instant from the config and one reading of the clock.
 
     Raises:
@@ -43,7 +43,7 @@ def instants(pinned: str | None, simulated: bool, now: datetime) -> Instants:
         at = now if pinned is None else parse_instant(pinned)
     except ValueError as error:
         raise UsageError(f"config keylife:at: {error}") from error
-    return Instants(at=at, now=now, simulated=simulated)
+    return Instants(at=at, now=now, simulated=bool(simulated))
 
 
 def require_fresh(instants: Instants, plan: Plan, replan: Callable[[datetime], Plan]) -> None:

@@ -8,6 +8,7 @@ from keylife.kinds import KINDS
 from keylife.model.ledger import Ledger
 from keylife.model.registry import Declarations
 from keylife.planning import Plan, make_plan
+from keylife.program.admission import admit
 
 
 def plan_for(declarations: Declarations, ledger: Ledger, at: datetime) -> Plan:
@@ -15,5 +16,7 @@ def plan_for(declarations: Declarations, ledger: Ledger, at: datetime) -> Plan:
 
     Raises:
         PlanRefusedError: declarations and ledger do not agree.
+        UsageError: a declaration made in Python is not valid.
     """
+    admit(declarations, ledger)
     return make_plan(declarations, ledger, at, {name: kind.traits for name, kind in KINDS.items()})
