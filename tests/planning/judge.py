@@ -55,6 +55,11 @@ class Case:
         """The versions after ``number``, those of this plan included."""
         return (v.version for v in self.plan.versions if v.version.number > number)
 
+    def served_before(self, number: int) -> bool:
+        """Whether a later version was in every delivery at an earlier instant than this."""
+        delivered, since = self.record.delivered, self.record.delivered_since
+        return (delivered or 0) > number and since is not None and since < self.now
+
     def compromise_ended(self, version: IssuedVersion) -> bool:
         """Whether a compromise took this version's grace, by request or by record."""
         asked = [r.at for r in self.key.rotations if r.reason is Reason.KEY_COMPROMISE]
@@ -129,20 +134,21 @@ def _no_working_version_is_taken_away(case: Case) -> Iterator[str]:
             yield f"v{was.number}: taken away without a successor"
         if case.now >= was.expiry or case.compromise_ended(was):
             continue
-        if (case.record.delivered or 0) <= was.number:
+        if not case.served_before(was.number):
             yield f"v{was.number}: taken away before a successor is in service"
         if all(case.now < w.birth + w.grace for w in successors):
             yield f"v{was.number}: taken away within its grace"
 
 
 def _the_superseded_end(case: Case) -> Iterator[str]:
+    for planned in case.kept:
+        if case.key.revoked is None and case.compromise_ended(planned.version):
+            yield f"v{planned.version.number}: kept after a compromise"
     for planned in case.working:
         version = planned.version
         successors = list(case.later(version.number))
-        if successors and case.compromise_ended(version):
-            yield f"v{version.number}: works on after a compromise"
         over = any(case.now >= w.birth + w.grace for w in successors)
-        if over and (case.record.delivered or 0) > version.number:
+        if over and case.served_before(version.number):
             yield f"v{version.number}: works on after its grace, its successor in service"
         if successors and planned.action is Action.ISSUE:
             yield f"v{version.number}: created though superseded"
@@ -174,6 +180,8 @@ def _quarantine_is_kept(case: Case) -> Iterator[str]:
         return
     for planned in case.plan.versions:
         was = case.before.get(planned.version.number)
+        if case.key.revoked is None and case.compromise_ended(planned.version):
+            continue
         if planned.action is Action.DESTROY and was is not None and was.exists:
             since = was.deactivated or case.now
             if case.now < since + case.key.quarantine:
@@ -234,9 +242,9 @@ def _a_revoked_key_is_over(case: Case) -> Iterator[str]:
 def _states_fit_actions(case: Case) -> Iterator[str]:
     fitting = {
         Action.ISSUE: {State.ACTIVE},
-        Action.RETAIN: {State.ACTIVE, State.DEACTIVATED, State.COMPROMISED},
-        Action.DEACTIVATE: {State.DEACTIVATED, State.COMPROMISED},
-        Action.DESTROY: {State.DESTROYED},
+        Action.RETAIN: {State.ACTIVE, State.DEACTIVATED},
+        Action.DEACTIVATE: {State.DEACTIVATED},
+        Action.DESTROY: {State.DESTROYED, State.COMPROMISED},
     }
     for planned in case.plan.versions:
         if planned.state not in fitting[planned.action]:

@@ -34,7 +34,7 @@ class ExpectedVersion:
     deactivated: frozenset[datetime | None]
     action: Action
     states: frozenset[State]
-    ends: frozenset[datetime]
+    ends: datetime
     cause: str | None
     """The bold word of the text, for a version issued by this plan."""
 
@@ -47,7 +47,11 @@ class ExpectedKey:
     destroyed_through: int
     tombstone: Tombstone | None
     ended_at_least: frozenset[int]
+    """What the revocation ended: all that was accepted, and nothing that was surely refused."""
+
     ended_at_most: frozenset[int]
+    in_service_since: datetime
+    """Of a key that is not revoked."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,13 @@ class Circumstances:
     def known(self) -> tuple[IssuedVersion, ...]:
         """The versions in the ledger, by number."""
         return self.record.versions if self.record else ()
+
+    def served_before(self, number: int) -> bool:
+        """Whether a version later than ``number`` was in every delivery at an earlier instant."""
+        if self.record is None or self.record.delivered_since is None:
+            return False
+        later = self.record.delivered is not None and self.record.delivered > number
+        return later and self.record.delivered_since < self.now
 
     @property
     def destroyed(self) -> int:
@@ -89,7 +100,10 @@ def refused_keys(declarations: Declarations, ledger: Ledger) -> frozenset[str]:
 
 
 def _disagrees(record: KeyRecord, key: Key | None) -> bool:
-    if key is None or key.kind != record.kind:
+    if key is None:
+        past = bool(record.versions) or record.destroyed_through > 0
+        return past or record.revocation is not None
+    if key.kind != record.kind:
         return True
     recorded, declared = record.revocation, key.revoked
     if recorded is None:
@@ -135,10 +149,15 @@ def _expected_key(there: Circumstances) -> ExpectedKey:
     if already is not None:
         at_least = at_most = frozenset(already.versions)
     else:
-        at_least = frozenset(v.number for v in known if v.exists and v.deactivated is None)
-        at_most = frozenset(v.number for v in known)
-    through = max([there.destroyed, *gone])
-    return ExpectedKey(versions, through, key.revoked, at_least, at_most)
+        standing = [v for v in known if v.exists and v.deactivated is None]
+        at_least = frozenset(v.number for v in standing if there.now < end(v, known, key))
+        at_most = frozenset(v.number for v in standing if there.now < v.expiry)
+    since = there.now
+    if record and versions and record.delivered == versions[-1].facts.number:
+        since = record.delivered_since or there.now
+    return ExpectedKey(
+        versions, max([there.destroyed, *gone]), key.revoked, at_least, at_most, since
+    )
 
 
 def compromises(key: Key) -> Iterator[RotationRequest]:
@@ -165,7 +184,7 @@ def _cause(there: Circumstances) -> str | None:
         "requested": unmet(key.rotations),
         "scheduled": newest is not None
         and (now >= newest.rotation_due or now >= newest.birth + key.rotate_every),
-        "scope changed": newest is not None
+        "scope-changed": newest is not None
         and not there.traits.scope_in_place
         and newest.scope != key.scope,
     }
@@ -238,13 +257,8 @@ def _superseded(
     there: Circumstances,
 ) -> ExpectedVersion:
     key, now = there.key, there.now
-    delivered = there.record.delivered if there.record else None
-    still_needed = (
-        now < version.expiry
-        and (delivered is None or delivered <= version.number)
-        and not compromised(version, family, key, now)
-    )
-    if not version.exists:
+    still_needed = now < version.expiry and not there.served_before(version.number)
+    if not version.exists or compromised(version, family, key, now):
         action = Action.DESTROY
     elif version.deactivated is not None:
         action = _quarantine(version.deactivated, there)
@@ -290,19 +304,25 @@ def _expected(
     }[action]
     if version.deactivated is not None and action is Action.RETAIN:
         states = {State.DEACTIVATED}
-    if State.DEACTIVATED in states and compromised(version, family, key, now):
-        states |= {State.COMPROMISED}
+    if action is Action.DESTROY and _is_compromised(version, family, key, now):
+        states = {State.COMPROMISED} if version.exists else {State.COMPROMISED, State.DESTROYED}
     deactivated = {version.deactivated}
     if version.deactivated is None and action is Action.DEACTIVATE:
         deactivated = {now}
     if version.deactivated is None and action is Action.DESTROY:
         deactivated = {None, now}
-    ends = {end(version, family, key)}
+    ends = end(version, family, key)
     if key.revoked is not None:
-        ends |= {min(version.expiry, version.deactivated or now)}
-    return ExpectedVersion(
-        version, frozenset(deactivated), action, frozenset(states), frozenset(ends), cause
-    )
+        ends = min(ends, version.deactivated or now)
+    return ExpectedVersion(version, frozenset(deactivated), action, frozenset(states), ends, cause)
+
+
+def _is_compromised(
+    version: IssuedVersion, family: tuple[IssuedVersion, ...], key: Key, now: datetime
+) -> bool:
+    if key.revoked is not None:
+        return key.revoked.reason is Reason.KEY_COMPROMISE
+    return compromised(version, family, key, now)
 
 
 FROZEN = ("number", "birth", "expiry", "rotation_due", "grace", "owner", "service", "scope")
@@ -339,6 +359,8 @@ def differences(
             [v.facts.number for v in wanted.versions],
         )
         found.extend(_revocation_differences(planned, wanted))
+        if wanted.tombstone is None:
+            compare(where, "in service", planned.in_service_since, wanted.in_service_since)
         for is_, should in zip(planned.versions, wanted.versions, strict=False):
             found.extend(_version_differences(where, is_, should))
     return found
@@ -378,7 +400,7 @@ def _version_differences(
         ("deactivated", is_.version.deactivated, should.deactivated),
         ("action", is_.action, {should.action}),
         ("state", is_.state, should.states),
-        ("end", is_.ends, should.ends),
+        ("end", is_.ends, {should.ends}),
     ):
         if got not in allowed:
             yield f"{where} {name}: is {got}, should be one of {sorted(map(str, allowed))}"

@@ -155,6 +155,7 @@ def records(draw: st.DrawFn, key: Key) -> KeyRecord:
         versions=versions,
         destroyed_through=draw(st.integers(0, highest)),
         delivered=draw(st.none() | st.sampled_from([*numbers, highest])),
+        delivered_since=draw(st.none() | instants),
         revocation=None
         if story is None
         else RecordedRevocation(
@@ -179,8 +180,7 @@ def situations(draw: st.DrawFn) -> tuple[Declarations, Ledger, datetime]:
             declared.append(key)
         if fate != "new":
             record = draw(records(key))
-            if fate == "both" or record.versions or record.revocation:
-                recorded[key_id] = record
+            recorded[key_id] = record
     return declare(*declared), Ledger(keys=recorded), draw(instants)
 
 

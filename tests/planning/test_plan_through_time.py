@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from keylife.model.registry import Declarations
 from tests.planning.edits import edited
 from tests.planning.held import held_plan
-from tests.planning.oracle import effective_instant, end
 from tests.planning.strategies import (
     BASE,
     SECOND,
@@ -76,27 +75,10 @@ class Life:
         return outcome
 
     def _run_again(self, at: datetime) -> None:
-        """A second deploy at the same instant changes nothing.
-
-        But for a version held past its end until "an earlier run" has seen a successor in every
-        delivery: the run that delivered it becomes that earlier run. The third changes nothing.
-        """
+        """A second deploy at the same instant changes nothing."""
         before = self.world.snapshot()
-        held = self._holds_a_version_past_its_end(at)
         assert self._run(at, Run()) is Outcome.COMPLETED
-        if held:
-            before = self.world.snapshot()
-            assert self._run(at, Run()) is Outcome.COMPLETED
         assert self.world.snapshot() == before
-
-    def _holds_a_version_past_its_end(self, at: datetime) -> bool:
-        now = effective_instant(self.world.ledger, at)
-        return any(
-            version.deactivated is None and now >= end(version, record.versions, key)
-            for key_id, key in self.declared.keys.items()
-            if key.revoked is None and (record := self.world.record(key_id)) is not None
-            for version in record.versions
-        )
 
 
 @many
@@ -126,14 +108,13 @@ def test_a_history_lived_twice_is_the_same(start: Declarations, history: list[Co
 def test_a_run_that_failed_converges_when_run_again(
     start: Declarations, history: list[Commit]
 ) -> None:
-    """However the past went, two runs in a row that go through leave nothing to do."""
+    """However the past went, one run that goes through leaves nothing to do."""
     life = Life(start)
     for commit in history:
         life.live(commit)
     life.declared = life.good
     at = life.witness.real
 
-    assert life._run(at, Run()) is Outcome.COMPLETED
     assert life._run(at, Run()) is Outcome.COMPLETED
 
     settled = life.world.snapshot()

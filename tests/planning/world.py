@@ -172,7 +172,7 @@ class World:
             for spec in plan.key.deliver:
                 place = place_of(key_id, spec)
                 yield "deliver", (key_id, number), partial(self._deliver, place, number)
-            yield "observe", (key_id, number), partial(self._change, key_id, delivered=number)
+            yield "observe", (key_id, number), partial(self._mark, plan)
         for planned in plan.kept:
             if planned.version.deactivated is not None:
                 slot = (key_id, planned.version.number)
@@ -246,6 +246,11 @@ class World:
         self.places[place] = number
         self.observer.delivered(place)
 
+    def _mark(self, plan: KeyPlan) -> None:
+        assert plan.current is not None
+        number, since = plan.current.version.number, plan.in_service_since
+        self._change(plan.key.id, delivered=number, delivered_since=since)
+
     def _undeliver(self, place: Place) -> None:
         del self.places[place]
 
@@ -260,7 +265,7 @@ class World:
 
     def _forget(self, key_id: str) -> None:
         """Of a revoked key whose versions are all gone only the revocation stays."""
-        self._change(key_id, destroyed_through=0, delivered=None)
+        self._change(key_id, destroyed_through=0, delivered=None, delivered_since=None)
 
     def _drop(self, slot: Slot) -> None:
         key_id, number = slot
