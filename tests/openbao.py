@@ -9,6 +9,7 @@ from pathlib import Path
 import hvac
 
 from keylife.sandbox import openbao
+from keylife.sandbox.loopback import address
 
 
 @contextmanager
@@ -18,6 +19,6 @@ def running_openbao(folder: Path) -> Iterator[hvac.Client]:
     process = openbao.launch(folder, folder, port)
     try:
         token = openbao.prepare(process, folder, port)
-        yield hvac.Client(openbao.address(port), token=token)
+        yield hvac.Client(address(port), token=token)
     finally:
         process.stop()

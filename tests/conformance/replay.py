@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +12,9 @@ from typing import Any
 import grpc  # type: ignore[import-untyped]  # no stubs among the locked packages
 from google.protobuf import json_format  # type: ignore[import-untyped]
 from pulumi.runtime.proto import provider_pb2
-from pulumi.runtime.proto.provider_pb2_grpc import (
-    ResourceProviderStub,
-    add_ResourceProviderServicer_to_server,
-)
+from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderStub
 
-from keylife.sandbox.plugins.protocol import Servicer
+from keylife.sandbox.plugins.protocol import make_server
 from keylife.sandbox.plugins.resource import Provider
 from tests.conformance.substitution import Substitution
 
@@ -69,9 +65,7 @@ def read_trace(path: Path) -> Trace:
 @contextmanager
 def served(provider: Provider) -> Iterator[ResourceProviderStub]:
     """A client of ``provider``, over a real connection."""
-    server = grpc.server(ThreadPoolExecutor(max_workers=4))
-    add_ResourceProviderServicer_to_server(Servicer(provider), server)
-    port = server.add_insecure_port("127.0.0.1:0")
+    server, port = make_server(provider)
     server.start()
     try:
         with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:

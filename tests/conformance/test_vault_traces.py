@@ -10,6 +10,7 @@ import hvac
 import pytest
 
 from keylife.sandbox import openbao
+from keylife.sandbox.loopback import address
 from keylife.sandbox.plugins.vault.provider import VaultProvider
 from tests.conformance.replay import Difference, Replay, read_trace
 from tests.conformance.stories import STORIES, Step, World
@@ -67,7 +68,7 @@ def _replayed(step: Step, replay: Replay, world: World) -> list[Difference]:
 def _environments(vault: hvac.Client) -> Mapping[str, Mapping[str, str]]:
     vault.sys.create_or_update_policy("weak", WEAK)
     weak = vault.auth.token.create(policies=["weak"])["auth"]["client_token"]
-    nobody = openbao.address(openbao.free_port())
+    nobody = address(openbao.free_port())
     return {
         "usual": {"VAULT_ADDR": vault.url, "VAULT_TOKEN": vault.token},
         "unreachable": {"VAULT_ADDR": nobody, "VAULT_TOKEN": vault.token},

@@ -1,8 +1,7 @@
 """What a stand-in says when it cannot do what the engine asks.
 
 PluginError
-├── PartialCreateError    it exists, but not as declared
-└── MisuseError           the engine asked for what this stand-in does not have
+└── PartialCreateError    it exists, but not as declared
 
 No message may hold a secret value: it ends up in the engine's log.
 """
@@ -29,7 +28,3 @@ class PartialCreateError(PluginError):
 
     def __repr__(self) -> str:
         return f"PartialCreateError({self.message!r}, {self.id!r})"
-
-
-class MisuseError(PluginError):
-    """The engine asked for a resource type or a function that this stand-in does not have."""

@@ -10,6 +10,7 @@ Source: pulumi/pulumi, proto/pulumi/provider.proto, and the recorded traffic in 
 import json
 import os
 import sys
+import traceback
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NoReturn
@@ -23,7 +24,7 @@ from pulumi.runtime.proto.provider_pb2_grpc import (
 )
 
 from keylife.sandbox.plugins.changes import Change, Diff, settled, top_level
-from keylife.sandbox.plugins.errors import MisuseError, PartialCreateError, PluginError
+from keylife.sandbox.plugins.errors import PartialCreateError, PluginError
 from keylife.sandbox.plugins.inputs import Failure, Naming, imported, refreshed, wanted
 from keylife.sandbox.plugins.resource import Provider, ResourceType
 from keylife.sandbox.plugins.schema import complete, conceal
@@ -56,6 +57,7 @@ class Servicer(ResourceProviderServicer):
 
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
+        self._called = f"the sandbox's stand-in for the {provider.name} plugin"
 
     def GetPluginInfo(self, request: empty_pb2.Empty, context: _Context) -> plugin_pb2.PluginInfo:
         """Tell the version this plugin stands for."""
@@ -232,13 +234,13 @@ class Servicer(ResourceProviderServicer):
         self, request: provider_pb2.InvokeRequest, context: _Context
     ) -> provider_pb2.InvokeResponse:
         """Refuse: there are no functions."""
-        _abort(context, str(MisuseError(f"the sandbox's plugin has no function {request.tok}")))
+        _abort(context, f"{self._called} has no function {request.tok}")
 
     def _type(self, request: Any, context: _Context) -> ResourceType:
         token = request.urn.split("::")[2].split("$")[-1]
         type_ = self._provider.resources.get(token)
         if type_ is None:
-            _abort(context, str(MisuseError(f"the sandbox's plugin has no resource type {token}")))
+            _abort(context, f"{self._called} has no resource type {token}")
         return type_
 
 
@@ -324,20 +326,52 @@ def _abort_half_done(context: _Context, message: str, id_: str, state: Values) -
     _abort(context, message)
 
 
+class _Discretion(grpc.ServerInterceptor):  # type: ignore[misc]  # it comes without types
+    """Tells a fault of this plugin by its place alone: what Python says of it may hold a secret."""
+
+    def intercept_service(self, continuation: Any, details: Any) -> Any:
+        """Wrap the handler of one call."""
+        handler = continuation(details)
+        if handler is None or handler.unary_unary is None:
+            return handler
+
+        def answer(request: Any, context: _Context) -> Any:
+            try:
+                return handler.unary_unary(request, context)
+            except Exception as error:
+                if context.code() is not None:
+                    raise  # ended on purpose
+                place = traceback.extract_tb(error.__traceback__)[-1]
+                message = f"{type(error).__name__} in {place.name}, line {place.lineno}"
+            _abort(context, f"the plugin failed: {message}")
+
+        return grpc.unary_unary_rpc_method_handler(
+            answer, handler.request_deserializer, handler.response_serializer
+        )
+
+
+def make_server(provider: Provider) -> tuple[Any, int]:
+    """A server for ``provider``, not yet started, and its free port of 127.0.0.1."""
+    server = grpc.server(
+        ThreadPoolExecutor(max_workers=WORKERS),
+        interceptors=[_Discretion()],
+        options=[
+            ("grpc.max_receive_message_length", MAX_MESSAGE),
+            ("grpc.max_send_message_length", MAX_MESSAGE),
+        ],
+    )
+    add_ResourceProviderServicer_to_server(Servicer(provider), server)
+    return server, int(server.add_insecure_port("127.0.0.1:0"))
+
+
 def serve(provider: Provider) -> None:
-    """Serve ``provider`` on a free port of 127.0.0.1 until the engine ends this process.
+    """Serve ``provider`` until the engine ends this process.
 
     The port is the first line on standard output. An engine that was killed can end nobody, so
     this also ends when the process that started it does.
     """
     parent = os.getppid()
-    options = [
-        ("grpc.max_receive_message_length", MAX_MESSAGE),
-        ("grpc.max_send_message_length", MAX_MESSAGE),
-    ]
-    server = grpc.server(ThreadPoolExecutor(max_workers=WORKERS), options=options)
-    add_ResourceProviderServicer_to_server(Servicer(provider), server)
-    port = server.add_insecure_port("127.0.0.1:0")
+    server, port = make_server(provider)
     server.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()

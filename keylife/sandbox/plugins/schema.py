@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from keylife.sandbox.plugins.values import UNKNOWN, Secret, Values, reveal
+from keylife.sandbox.plugins.values import UNKNOWN, Secret, Values
 
 Kind = Literal["string", "integer", "number", "boolean", "list", "set", "map", "object"]
 
@@ -102,8 +102,3 @@ def _concealed(field: Field | None, value: Any, bare: tuple[Any, ...]) -> Any:
             name: _concealed(field.fields.get(name), item, bare) for name, item in value.items()
         }
     return value
-
-
-def plain(values: Mapping[str, Any]) -> Values:
-    """``values`` with the outermost secrets revealed, for comparing and sending on."""
-    return {name: reveal(value) for name, value in values.items()}

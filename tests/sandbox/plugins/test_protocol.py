@@ -98,6 +98,16 @@ def test_a_create_that_failed_half_way_is_kept_in_the_state(engine: Engine) -> N
     assert "hunter2" not in failure.value.details()
 
 
+def test_a_fault_of_the_plugin_is_told_without_what_it_held(
+    engine: Engine, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(grpc.RpcError) as failure:
+        engine.create(THING, wish="break")
+
+    assert "the plugin failed: ValueError in create, line " in failure.value.details()
+    assert "hunter2" not in failure.value.details() + "".join(capfd.readouterr())
+
+
 def test_a_failed_update_leaves_what_was_hoped_for(engine: Engine) -> None:
     thing = engine.create(THING, name="n", size=1)
 
@@ -154,7 +164,9 @@ def test_a_resource_within_a_component_is_found_by_its_own_type(engine: Engine) 
 
 
 def test_what_the_plugin_does_not_have_is_named(engine: Engine) -> None:
-    with pytest.raises(grpc.RpcError, match="no resource type toy:index/other:Other"):
+    with pytest.raises(
+        grpc.RpcError, match="the toy plugin has no resource type toy:index/other:Other"
+    ):
         engine.create("toy:index/other:Other")
     with pytest.raises(grpc.RpcError, match="no function toy:index/get:get"):
         engine.plugin.Invoke(provider_pb2.InvokeRequest(tok="toy:index/get:get"))

@@ -31,6 +31,8 @@ class Thing(ResourceType):
         if news.get("wish") == "fail":
             raise PluginError("the system said no")
         state = {**news, "key": Secret("hunter2")}
+        if news.get("wish") == "break":
+            raise ValueError(f"cannot read {state['key'].reveal()}")
         if news.get("wish") == "fail half-way":
             raise PartialCreateError("half of it is missing", "thing-1", state)
         return Found("thing-1", state)

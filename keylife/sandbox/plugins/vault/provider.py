@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 from keylife.sandbox.plugins.errors import PluginError
 from keylife.sandbox.plugins.resource import Provider, ResourceType
@@ -51,6 +52,10 @@ UNSUPPORTED = (
     "tlsServerName",
 )
 """Configuration that the sandbox cannot honour, and therefore refuses."""
+
+
+THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
+"""The only hosts it talks to: a stand-in must never touch a real Vault."""
 
 
 class VaultProvider(Provider):
@@ -109,6 +114,8 @@ class VaultProvider(Provider):
         address = said.get("address") or environment.get("VAULT_ADDR", "")
         if not address:
             raise PluginError("failed to configure Vault address")
+        if urlsplit(address).hostname not in THIS_MACHINE:
+            raise PluginError("the sandbox's Vault plugin talks to this machine only")
         skip = said.get("skipChildToken") or environment.get("TERRAFORM_VAULT_SKIP_CHILD_TOKEN", "")
         self._vault = Vault(
             Settings(

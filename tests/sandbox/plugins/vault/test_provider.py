@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import hvac
 import pytest
@@ -45,6 +48,53 @@ def test_the_programs_configuration_comes_first(vault: hvac.Client) -> None:
 def test_without_an_address_nothing_is_configured() -> None:
     with pytest.raises(PluginError, match="failed to configure Vault address"):
         _configured({}, VAULT_TOKEN="s.x")
+
+
+@pytest.mark.parametrize(
+    "address", ["https://vault.example.com:8200", "http://127.0.0.1.example.com", "vault"]
+)
+def test_a_vault_elsewhere_is_never_talked_to(address: str) -> None:
+    with pytest.raises(PluginError, match="this machine only"):
+        _configured({"token": "s.x"}, VAULT_ADDR=address)
+
+
+@pytest.fixture
+def breaking() -> Iterator[tuple[str, list[str]]]:
+    """A Vault that carries out what it is asked and then gives no answer; and what it was asked."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = b'{"data": {}}'
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def do_PUT(self) -> None:
+            asked.append(self.path)
+            self.close_connection = True
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", asked
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_call_whose_answer_got_lost_is_not_made_again(breaking: tuple[str, list[str]]) -> None:
+    address, asked = breaking
+    provider = _configured({"address": address, "token": "s.x", "skipChildToken": "true"})
+
+    with pytest.raises(PluginError, match=r"error creating token: Put .*: EOF"):
+        provider.resources["vault:index/token:Token"].create({"ttl": "1h"})
+
+    assert asked == ["/v1/auth/token/create"]
 
 
 def test_without_a_token_the_first_call_fails(vault: hvac.Client) -> None:
