@@ -35,7 +35,7 @@ def _unquoted(character: str) -> str:
     )
 
 
-_WORD = _unquoted(rf"[^ :#,\[\]{{}}\"'&*!|>%@`\\{_UNSAFE}]")
+_WORD = _unquoted(rf"[^ :#,\[\]{{}}\"'\\{_UNSAFE}]")
 _PROSE = _unquoted(rf"[^ :#{_UNSAFE}]")
 """Unquoted text outside of brackets, where commas and quotes are mere characters."""
 

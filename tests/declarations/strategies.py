@@ -35,6 +35,8 @@ a::b
 [a, b]
 {a: b}
 {a: [b, c - d], d: {e: f}}
+{a: x@y, b: a &b *c, d: a !b|c>%}
+[on-call@example.com, a `b` ?c, a - b]
 [[a], ['b', {c: "d"}]]""".splitlines()
 _WILD = r"""
 2026-11-20
