@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 
 def _policy_arn(text: str) -> str:
-    if re.fullmatch(r"arn:aws[a-z-]*:iam::(aws|\d{12}):policy/[\w+=,.@/-]{1,512}", text) is None:
+    pattern = r"arn:aws[a-z-]*:iam::(aws|\d{12}):policy/[\w+=,.@/-]{1,512}"
+    if re.fullmatch(pattern, text, re.ASCII) is None:
         raise ValueError(
             "not the ARN of a managed policy, such as arn:aws:iam::aws:policy/ReadOnlyAccess"
         )
@@ -66,9 +67,10 @@ class AwsAccessKey:
     def issue(self, issuance: Issuance, options: pulumi.ResourceOptions) -> Material:
         """Declare user, attachments, deny-after policy and access key of one version.
 
-        The access key depends on the policy, so that it never exists without an end.
+        The access key depends on the policy, so that it never exists without an end. One that
+        is to be refused comes before its attachments: the engine stops at the first failure, and
+        a policy that cannot be attached must not keep a revoked key alive.
         """
-        import pulumi
         from pulumi_aws import iam
 
         name = issuance.name
@@ -95,21 +97,36 @@ class AwsAccessKey:
             opts=options,
         )
         scope = AwsAccessKeyScope.model_validate(dict(issuance.scope))
-        attachments = [
-            iam.UserPolicyAttachment(
-                f"{name}-{_short(arn)}", user=user.name, policy_arn=arn, opts=options
-            )
-            for arn in scope.policies
-        ]
+
+        def attach(after: list[pulumi.Resource]) -> list[pulumi.Resource]:
+            return [
+                iam.UserPolicyAttachment(
+                    f"{name}-{_short(arn)}",
+                    user=user.name,
+                    policy_arn=arn,
+                    opts=_after(options, after),
+                )
+                for arn in scope.policies
+            ]
+
+        before = [] if issuance.deactivated else [end, *attach([])]
         access_key = iam.AccessKey(
             name,
             user=user.name,
             status="Inactive" if issuance.deactivated else "Active",
-            opts=pulumi.ResourceOptions.merge(
-                options, pulumi.ResourceOptions(depends_on=[end, *attachments])
-            ),
+            opts=_after(options, before),
         )
+        if issuance.deactivated:
+            attach([access_key])
         return {"access_key_id": access_key.id, "secret_access_key": access_key.secret}
+
+
+def _after(
+    options: pulumi.ResourceOptions, resources: list[pulumi.Resource]
+) -> pulumi.ResourceOptions:
+    import pulumi
+
+    return pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=resources))
 
 
 def deny_from(expiry: datetime) -> dict[str, Any]:
@@ -141,6 +158,6 @@ def _user_name(issuance: Issuance) -> str:
 
 
 def _short(arn: str) -> str:
-    """What tells two policies apart: ``aws-ReadOnlyAccess``."""
+    """What tells two policies apart: ``aws-ReadOnlyAccess``, ``aws-service-role/AWSConfigRole``."""
     account, _, path = arn.split(":", 4)[4].partition(":policy/")
-    return f"{account}-{path.replace('/', '-')}"
+    return f"{account}-{path}"
