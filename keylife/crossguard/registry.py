@@ -31,10 +31,8 @@ def load_registry(folder: Path) -> Registry | RegistryUnknown:
             owners=_declared(folder / "owners.yaml", "owners", Owner),
         )
     except DeclarationError as error:
-        more = len(error.faults) - 1
-        others = f" (and {more} more)" if more else ""
         return RegistryUnknown(
-            f"{error.faults[0]}{others}",
+            str(error),
             "make services.yaml and owners.yaml readable, or name their folder as `registry` in"
             " the pack's configuration",
         )
@@ -48,7 +46,8 @@ def _declared(path: Path, heading: str, model: type[M]) -> dict[str, M]:
         raise DeclarationError((Fault(shown_as, text.line, text.column, text.what, text.cure),))
     faults: list[Fault] = []
     entries = read_entries(Document(path, shown_as, text), heading, model, faults)
-    faults += repeated_ids(entries, heading.removesuffix("s"))
-    if faults:
+    if entries is not None:
+        faults += repeated_ids(entries, heading.removesuffix("s"))
+    if faults or entries is None:
         raise DeclarationError(tuple(faults))
     return {entry.id: entry.model for entry in entries if entry.id and entry.model}

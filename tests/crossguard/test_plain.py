@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pulumi_policy.proxy import UnknownValueError, unknown_checking_proxy
 
@@ -12,9 +12,15 @@ from keylife.crossguard.plain import PlainInputs, plain
 from tests.crossguard.analyzer import COMPUTED
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text() | st.just(COMPUTED),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=20,
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.text(max_size=5)
+    | st.just(COMPUTED),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+    ),
+    max_leaves=5,
 )
 
 
@@ -26,7 +32,8 @@ def expected(value: Any) -> Any:
     return UNKNOWN if value == COMPUTED else value
 
 
-@given(st.dictionaries(st.text(), json_values))
+@settings(max_examples=200)  # each builds a tree; more of them are no more different
+@given(st.dictionaries(st.text(max_size=3), json_values, max_size=4))
 def test_what_the_sdk_wraps_is_unwrapped_and_nothing_raises(inputs: dict[str, Any]) -> None:
     proxied = PlainInputs(unknown_checking_proxy(inputs))
 
