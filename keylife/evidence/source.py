@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -42,7 +43,7 @@ def source_of(folder: Path, environment: Mapping[str, str]) -> Source:
         commit=_git(folder, "rev-parse", "HEAD"),
         author=_git(folder, "log", "-1", "--format=%an <%ae>"),
         branch=_first(environment, "GITHUB_HEAD_REF", "CI_COMMIT_REF_NAME", "GITHUB_REF_NAME")
-        or _git(folder, "rev-parse", "--abbrev-ref", "HEAD"),
+        or _git(folder, "symbolic-ref", "--quiet", "--short", "HEAD"),  # fails if detached
         clean=None if status is None else not status,
         run=_first(environment, "KEYLIFE_RUN", "CI_JOB_URL") or _github_run(environment),
         pull_request=_first(environment, "KEYLIFE_PULL_REQUEST", "CI_MERGE_REQUEST_IID")
@@ -51,12 +52,13 @@ def source_of(folder: Path, environment: Mapping[str, str]) -> Source:
 
 
 def _first(environment: Mapping[str, str], *names: str) -> str | None:
-    return next((environment[name] for name in names if environment.get(name)), None)
+    found = next((environment[name] for name in names if environment.get(name)), None)
+    return None if found is None else _text(os.fsencode(found))
 
 
 def _github_run(environment: Mapping[str, str]) -> str | None:
     names = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")
-    server, repository, run = (environment.get(name) for name in names)
+    server, repository, run = (_first(environment, name) for name in names)
     if not (server and repository and run):
         return None
     return f"{server}/{repository}/actions/runs/{run}"
@@ -64,15 +66,20 @@ def _github_run(environment: Mapping[str, str]) -> str | None:
 
 def _github_pull_request(environment: Mapping[str, str]) -> str | None:
     """``refs/pull/17/merge`` is what a pull request's workflow runs on."""
-    parts = environment.get("GITHUB_REF", "").split("/")
+    parts = (_first(environment, "GITHUB_REF") or "").split("/")
     return parts[2] if len(parts) == 4 and parts[:2] == ["refs", "pull"] else None
 
 
 def _git(folder: Path, *arguments: str) -> str | None:
     try:
         done = subprocess.run(
-            ["git", *arguments], cwd=folder, capture_output=True, text=True, check=False, timeout=30
+            ["git", *arguments], cwd=folder, capture_output=True, check=False, timeout=30
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return done.stdout.strip() if done.returncode == 0 else None
+    return _text(done.stdout).strip() if done.returncode == 0 else None
+
+
+def _text(raw: bytes) -> str:
+    """Text that can be recorded: an author's name in Latin-1 must not stop a deploy."""
+    return raw.decode(errors="replace")

@@ -62,6 +62,7 @@ class AwsAccessKey:
     name: ClassVar[str] = "aws-access-key"
     traits: ClassVar[Traits] = Traits(can_deactivate=True, scope_in_place=True)
     scope: ClassVar[type[Model]] = AwsAccessKeyScope
+    credential: ClassVar[str] = "aws:iam/accessKey:AccessKey"
     expiry_enforced_by: ClassVar[str] = "AWS, by a policy that denies everything from the expiry on"
 
     def issue(self, issuance: Issuance, options: pulumi.ResourceOptions) -> Material:

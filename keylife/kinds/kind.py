@@ -59,6 +59,9 @@ class Kind(Protocol):
     scope: ClassVar[type[Model]]
     """What may stand under ``scope:``."""
 
+    credential: ClassVar[str]
+    """The Pulumi type of the credential itself, apart from the resources that surround it."""
+
     expiry_enforced_by: ClassVar[str]
     """Who refuses an expired version if no pipeline ever runs again, in words."""
 

@@ -55,6 +55,7 @@ class VaultToken:
     name: ClassVar[str] = "vault-token"
     traits: ClassVar[Traits] = Traits(can_deactivate=False, scope_in_place=False)
     scope: ClassVar[type[Model]] = VaultTokenScope
+    credential: ClassVar[str] = "vault:index/token:Token"
     expiry_enforced_by: ClassVar[str] = "Vault, by the token's explicit maximum TTL"
 
     def issue(self, issuance: Issuance, options: pulumi.ResourceOptions) -> Material:

@@ -20,10 +20,14 @@ from keylife.errors import EventLogError
 from keylife.evidence.event import Event, What
 from keylife.evidence.log import EventSink
 from keylife.evidence.source import Source
+from keylife.kinds import KINDS
 from keylife.model.ledger import RecordedRevocation
 from keylife.program.types import MANAGED_KEY, VERSION
 
 _CREDENTIAL = re.compile(r"(?P<key>[a-z0-9-]+)-v(?P<version>[0-9]+)")
+_CREDENTIALS = frozenset(kind.credential for kind in KINDS.values())
+"""By type, because what surrounds a credential may end in ``-v2`` too: a policy's attachment."""
+
 _DELIVERY = re.compile(r"(?P<key>[a-z0-9-]+)/(?P<place>[^#]+)")
 
 
@@ -37,7 +41,8 @@ class _Subject:
 
 
 def _subject(args: pulumi.ResourceHookArgs) -> _Subject:
-    if (match := _CREDENTIAL.fullmatch(args.name)) and _is_child_of(args, VERSION):
+    credential = args.type in _CREDENTIALS and _is_child_of(args, VERSION)
+    if credential and (match := _CREDENTIAL.fullmatch(args.name)):
         return _Subject(match["key"], version=int(match["version"]))
     if (match := _DELIVERY.fullmatch(args.name)) and _is_child_of(args, MANAGED_KEY):
         return _Subject(match["key"], place=match["place"])
