@@ -7,7 +7,7 @@ Seconds stand for days: TTLs are 2 to 12 seconds and the whole story takes a min
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -181,7 +181,29 @@ def situations(draw: st.DrawFn) -> tuple[Declarations, Ledger, datetime]:
         if fate != "new":
             record = draw(records(key))
             recorded[key_id] = record
-    return declare(*declared), Ledger(keys=recorded), draw(instants)
+    borders = sorted(_borders(declared, recorded.values()))
+    at = draw(st.sampled_from(borders)) + draw(st.sampled_from([0, 0, -1, 1])) * SECOND
+    return (
+        declare(*declared),
+        Ledger(keys=recorded),
+        draw(st.sampled_from([at, at, draw(instants)])),
+    )
+
+
+def _borders(declared: Collection[Key], recorded: Collection[KeyRecord]) -> Iterator[datetime]:
+    """The instants at which a plan may become another one."""
+    yield BASE
+    quarantines_by_key = {key.id: key.quarantine for key in declared}
+    for key in declared:
+        yield from (request.at for request in key.rotations)
+    for record in recorded:
+        for version in record.versions:
+            yield from (version.birth, version.expiry, version.rotation_due)
+            yield version.birth + version.grace
+            if version.deactivated is not None:
+                yield version.deactivated + quarantines_by_key.get(record.id, SECOND)
+        if record.delivered_since is not None:
+            yield record.delivered_since
 
 
 @dataclass(frozen=True)
