@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import subprocess
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from pydantic import JsonValue, ValidationError
+from pydantic import JsonValue
 
 from keylife.errors import LedgerUnreadableError
 from keylife.model.ledger import (
@@ -53,7 +53,7 @@ def read_ledger(stack: str) -> Ledger:
     """
     command = ["pulumi", "stack", "export", "--stack", stack]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+        done = subprocess.run(command, capture_output=True, check=False, timeout=300)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise LedgerUnreadableError(
             f"`pulumi stack export` did not run: {type(error).__name__}",
@@ -61,13 +61,14 @@ def read_ledger(stack: str) -> Ledger:
         ) from error
     if done.returncode != 0:
         raise LedgerUnreadableError(
-            f"`pulumi stack export --stack {stack}` failed: {_last_line(done.stderr)}",
+            f"`pulumi stack export --stack {stack}` failed: {_last_line(done.stderr.decode(errors='replace'))}",
             "check the backend and the stack's name; nothing was changed",
         )
     try:
-        return parse_ledger(json.loads(done.stdout))
-    except json.JSONDecodeError as error:
-        raise LedgerUnreadableError("`pulumi stack export` did not print JSON") from error
+        export = json.loads(done.stdout)
+    except ValueError:  # not JSON, or not even text; its message would hold a piece of it
+        raise LedgerUnreadableError("`pulumi stack export` did not print JSON") from None
+    return parse_ledger(export)
 
 
 def parse_ledger(export: Mapping[str, Any]) -> Ledger:
@@ -77,39 +78,63 @@ def parse_ledger(export: Mapping[str, Any]) -> Ledger:
         LedgerUnreadableError: it is no export, or keylife's resources in it are not as keylife
             writes them.
     """
-    deployment = export.get("deployment")
-    unknown = set(export.get("features") or ()) - _FEATURES
-    if export.get("version") not in (3, 4) or unknown or not isinstance(deployment, Mapping):
+    version, features, deployment = _layout(export)
+    unknown = features - _FEATURES
+    if version not in (3, 4) or unknown:
         raise LedgerUnreadableError(
-            f"the state's layout is unknown (schema version {export.get('version')},"
-            f" features {sorted(unknown)})",
+            f"the state's layout is unknown (schema version {version}, features {sorted(unknown)})",
             "this Pulumi CLI writes a state that this version of keylife does not know",
         )
-    resources: list[Resource] = [
-        resource
-        for resource in deployment.get("resources") or ()
-        if not resource.get("delete")  # replaced already, and only waiting for its deletion
-    ]
     try:
+        resources: list[Resource] = [
+            resource
+            for resource in _entries(deployment, "resources")
+            # replaced and waiting for its deletion, or deleted and waiting for its replacement
+            if not (resource.get("delete") or resource.get("pendingReplacement"))
+        ]
         return Ledger(
             keys={record.id: record for record in _records(resources)},
             pending=tuple(
                 PendingOperation(operation=entry["type"], urn=entry["resource"]["urn"])
-                for entry in deployment.get("pending_operations") or ()
+                for entry in _entries(deployment, "pending_operations")
             ),
         )
-    except (KeyError, ValidationError) as error:
-        what = str(error) if isinstance(error, KeyError) else f"{error.error_count()} faults"
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        # Only the names of fields are told, and no cause is kept: both could hold a value.
+        what = f"no {error}" if isinstance(error, KeyError) else type(error).__name__
         raise LedgerUnreadableError(
             f"a resource of keylife's in the state is not as keylife writes it ({what})",
             "compare `pulumi stack export` with docs/reference/ledger.md",
-        ) from error
+        ) from None
+
+
+def _layout(export: object) -> tuple[int, set[str], Mapping[str, Any]]:
+    if isinstance(export, Mapping):
+        version, deployment = export.get("version"), export.get("deployment")
+        features = export.get("features") or []
+        known = isinstance(features, list) and all(isinstance(name, str) for name in features)
+        if isinstance(version, int) and known and isinstance(deployment, Mapping):
+            return version, set(features), deployment
+    raise LedgerUnreadableError(
+        "`pulumi stack export` did not print a stack's state", "look at what it prints"
+    )
+
+
+def _entries(deployment: Mapping[str, Any], name: str) -> list[Resource]:
+    """A list of the state; one that is missing is empty, anything else is no list."""
+    entries = deployment.get(name)
+    if entries is None:
+        return []
+    if not isinstance(entries, list):
+        raise TypeError
+    return entries
 
 
 def _records(resources: Iterable[Resource]) -> Iterable[KeyRecord]:
     by_type: dict[str, list[Resource]] = defaultdict(list)
     children: dict[str, list[Resource]] = defaultdict(list)
     for resource in resources:
+        _require_own_name(resource)
         by_type[resource["type"]].append(resource)
         children[resource.get("parent", "")].append(resource)
 
@@ -143,6 +168,24 @@ def _records(resources: Iterable[Resource]) -> Iterable[KeyRecord]:
         )
 
 
+def _require_own_name(resource: Resource) -> None:
+    """A program can rewrite what a resource says of itself (a transform), but not its name.
+
+    A revocation that says it is another key's would free the id that it ended.
+    """
+    own_name = _NAMES.get(resource["type"])
+    if own_name is None:
+        return
+    expected = own_name(resource["inputs"])
+    name = resource["urn"].rpartition("::")[2]
+    if name != expected:
+        raise LedgerUnreadableError(
+            f"{resource['type']} `{name}` in the state says it is of `{expected}`",
+            "something in the program rewrites keylife's resources, such as a transform: remove"
+            " it and restore the state; nothing was changed",
+        )
+
+
 def _kind(revocation: RecordedRevocation | None) -> str:
     assert revocation is not None
     return revocation.kind
@@ -171,6 +214,15 @@ def _name(inputs: Mapping[str, Any]) -> str:
     return f"{inputs['key']}-v{int(inputs['version'])}"
 
 
+_NAMES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    MANAGED_KEY: lambda inputs: str(inputs["id"]),
+    CURRENT: lambda inputs: str(inputs["key"]),
+    REVOCATION: lambda inputs: str(inputs["key"]),
+    VERSION: _name,
+}
+"""By type, the name that a resource of keylife's bears, from what it says of itself."""
+
+
 def _revocation(inputs: Mapping[str, Any]) -> RecordedRevocation:
     return RecordedRevocation(
         kind=inputs["kind"],
@@ -192,10 +244,22 @@ def _open_values(resource: Resource) -> Mapping[str, JsonValue]:
 def _without_secrets(values: Mapping[str, Any]) -> Mapping[str, JsonValue]:
     """Values as a program gave them: no wrapped ones, nothing a provider's bridge added."""
     return {
-        name: dict(_without_secrets(value)) if isinstance(value, Mapping) else value
+        name: _open_value(value)
         for name, value in values.items()
-        if name != "__defaults" and not (isinstance(value, Mapping) and _SIGNATURE in value)
+        if name != "__defaults" and not _is_wrapped(value)
     }
+
+
+def _open_value(value: Any) -> JsonValue:
+    if isinstance(value, Mapping):
+        return dict(_without_secrets(value))
+    if isinstance(value, list):
+        return [_open_value(entry) for entry in value if not _is_wrapped(entry)]
+    return value  # type: ignore[no-any-return]  # a scalar of JSON
+
+
+def _is_wrapped(value: Any) -> bool:
+    return isinstance(value, Mapping) and _SIGNATURE in value
 
 
 def _last_line(text: str) -> str:
