@@ -83,7 +83,7 @@ def principal_of(access_key_id: str) -> Principal | None:
     """
     key = iam().access_keys.get(access_key_id)
     user = iam().users.get(key.user_name) if key is not None and key.user_name else None
-    if user is None or not user.has_access_key(access_key_id):
+    if user is None:
         return None
     return Principal(
         user_name=user.name,

@@ -40,12 +40,12 @@ class Sandbox:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.access.port}"
 
-    def client(self, service: Any, key: Key | None = None) -> Any:
+    def client(self, service: Any, key: Key | None = None, region: str = "eu-central-1") -> Any:
         key = key or Key("", self.access.access_key_id, self.access.secret_access_key)
         return boto3.client(
             service,
             endpoint_url=self.url,
-            region_name="eu-central-1",
+            region_name=region,
             aws_access_key_id=key.id,
             aws_secret_access_key=key.secret,
             config=Config(retries={"total_max_attempts": 1}),

@@ -139,6 +139,31 @@ def test_a_managed_policy_allows_what_it_says_and_no_more(aws: Sandbox) -> None:
     assert error_of(aws.iam(key).create_user, UserName="mallory") == "AccessDenied"
 
 
+def test_the_default_version_of_a_managed_policy_counts_and_no_other(aws: Sandbox) -> None:
+    def text(statement: dict[str, Any]) -> str:
+        return json.dumps({"Version": "2012-10-17", "Statement": statement})
+
+    iam, key = aws.iam(), aws.key_with()
+    arn = iam.create_policy(PolicyName=key.user, PolicyDocument=text(ALLOW))["Policy"]["Arn"]
+    iam.attach_user_policy(UserName=key.user, PolicyArn=arn)
+
+    iam.create_policy_version(PolicyArn=arn, PolicyDocument=text(DENY), SetAsDefault=False)
+    assert error_of(aws.iam(key).list_users) is None
+    iam.set_default_policy_version(PolicyArn=arn, VersionId="v2")
+    assert error_of(aws.iam(key).list_users) == "AccessDenied"
+
+
+@pytest.mark.parametrize(
+    "absent", ["MultiFactorAuthPresent", "MultiFactorAuthAge", "TokenIssueTime"]
+)
+def test_keys_of_sessions_are_absent_from_the_calls_of_long_term_keys(
+    aws: Sandbox, absent: str
+) -> None:
+    key = aws.key_with(ALLOW | {"Condition": {"Null": {f"aws:{absent}": "true"}}})
+
+    assert error_of(aws.iam(key).list_users) is None
+
+
 def test_policies_of_a_group_count_for_its_members(aws: Sandbox) -> None:
     key, group = aws.key_with(), aws.fresh_name()
     aws.iam().create_group(GroupName=group)
@@ -211,6 +236,7 @@ def test_a_policy_limited_to_a_secret_covers_that_secret_only(aws: Sandbox) -> N
 
 def test_a_service_the_sandbox_does_not_have_is_refused(aws: Sandbox) -> None:
     assert error_of(aws.client("ec2").describe_instances) == "InvalidAction"
+    assert error_of(aws.client("iam", region="cn-north-1").list_users) == "InvalidAction"
 
 
 @pytest.mark.parametrize(
@@ -237,6 +263,17 @@ def test_an_ordered_fault_hits_the_matching_call_as_often_as_ordered(
     assert aws.ask("faults") == []
     assert aws.ask("calls")["executed"]["iam:CreateAccessKey"] == before + 1 + keys
     assert error_of(aws.iam().create_access_key, UserName=name) is None
+
+
+def test_a_fault_is_counted_down_call_by_call(aws: Sandbox) -> None:
+    name = aws.key_with().user
+    order = {"service": "iam", "action": "GetUser", "match": {}, "kind": "throttle"}
+    aws.ask("faults", [{**order, "times": 2}])
+
+    assert error_of(aws.iam().get_user, UserName=name) == "Throttling"
+    assert aws.ask("faults") == [{**order, "times": 1}]
+    assert error_of(aws.iam().get_user, UserName=name) == "Throttling"
+    assert error_of(aws.iam().get_user, UserName=name) is None
 
 
 def test_a_fault_order_that_makes_no_sense_changes_nothing(aws: Sandbox) -> None:

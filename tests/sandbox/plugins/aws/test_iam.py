@@ -9,6 +9,8 @@ import grpc  # type: ignore[import-untyped]  # no stubs among the locked package
 import pytest
 
 from keylife.sandbox.plugins.aws.access_key import smtp_password
+from keylife.sandbox.plugins.aws.base import tags_out
+from keylife.sandbox.plugins.aws.policy_text import normalised
 from keylife.sandbox.plugins.inputs import DEFAULTS
 from keylife.sandbox.plugins.values import Secret
 from tests.sandbox.aws.running import Key, Sandbox, error_of
@@ -161,6 +163,35 @@ def test_a_key_is_never_tried_twice(engine: Engine, aws: Sandbox, kind: str, lef
     with pytest.raises(grpc.RpcError, match="creating IAM Access Key"):
         engine.create(ACCESS_KEY, user=user)
     assert len(aws.iam().list_access_keys(UserName=user)["AccessKeyMetadata"]) == left
+
+
+def test_a_user_is_never_tried_twice(engine: Engine, aws: Sandbox) -> None:
+    order = {"service": "iam", "action": "CreateUser", "kind": "executed-but-error"}
+    aws.ask("faults", [order])
+
+    with pytest.raises(grpc.RpcError, match="ServiceFailure"):
+        engine.create(USER, name=aws.fresh_name())
+
+
+def test_a_user_leaves_its_groups_before_it_is_deleted(engine: Engine, aws: Sandbox) -> None:
+    user, group = engine.create(USER, name=aws.fresh_name()), aws.fresh_name()
+    aws.iam().create_group(GroupName=group)
+    aws.iam().add_user_to_group(GroupName=group, UserName=user.id)
+
+    engine.delete(user)
+    assert aws.iam().get_group(GroupName=group)["Users"] == []
+
+
+def test_tags_that_aws_set_itself_are_left_out() -> None:
+    found = [{"Key": "aws:created-by", "Value": "x"}, {"Key": "team", "Value": "a"}]
+
+    assert tags_out(found) == {"tags": {"team": "a"}, "tagsAll": {"team": "a"}}
+
+
+def test_a_policy_is_escaped_as_go_escapes_it() -> None:
+    assert normalised('{"Id": "<a&b>", "Version": "2012-10-17"}') == (
+        r'{"Version":"2012-10-17","Id":"\u003ca\u0026b\u003e"}'
+    )
 
 
 def test_a_read_is_tried_again(engine: Engine, aws: Sandbox) -> None:

@@ -82,6 +82,20 @@ def test_stages_are_moved_in_place(engine: Engine, aws: Sandbox) -> None:
     assert seen["versionStages"] == ["AWSPREVIOUS"]
 
 
+def test_an_earlier_value_is_made_current_again(engine: Engine, aws: Sandbox) -> None:
+    secret = engine.create(SECRET, name=aws.fresh_name())
+    one = engine.create(VERSION, secretId=secret.id, secretString="first")
+    engine.create(VERSION, secretId=secret.id, secretString="second")
+    seen = engine.refresh(one)
+    assert seen is not None
+
+    back = engine.update(
+        seen, secretId=secret.id, secretString="first", versionStages=["AWSCURRENT"]
+    )
+    assert back["versionStages"] == ["AWSCURRENT"]
+    assert aws.secrets().get_secret_value(SecretId=secret.id)["SecretString"] == "first"
+
+
 def test_a_version_may_hold_bytes(engine: Engine, aws: Sandbox) -> None:
     secret = engine.create(SECRET, name=aws.fresh_name())
     encoded = base64.b64encode(b"\x00\xff").decode()
