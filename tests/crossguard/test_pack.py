@@ -19,7 +19,9 @@ from tests.compliance.builders import record, version
 from tests.crossguard.analyzer import COMPUTED, Analyzer, Reported, secret, urn
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-CANARY = "hvs.canary-that-nobody-may-see"
+CANARY = "canary-that-nobody-may-see"
+"""Also a name as owners and services have them: being one makes nothing public."""
+
 STACK = "pulumi:pulumi:Stack"
 TOKEN = "vault:index/token:Token"
 ACCESS_KEY = "aws:iam/accessKey:AccessKey"
@@ -334,10 +336,11 @@ def test_a_broken_description_is_a_violation_of_every_rule(
 
 def test_no_message_holds_a_property_that_may_be_secret(start: Start) -> None:
     analyzer = start()
-    inputs = {
+    declared = {"id": "billing-deploy", "key": "billing-deploy", "owner": "x", "service": "x"}
+    inputs = declared | {
         name: secret(CANARY)
         for name in (
-            *KEY, "key", "version", "birth", "expiry", "revoked", "deactivated", "explicitMaxTtl",
+            "kind", "ttl", "version", "birth", "expiry", "revoked", "deactivated", "explicitMaxTtl",
             "period", "renewable", "expires", "secondsToLive", "dataJson", "path", "pgpKey",
         )
     }  # fmt: skip

@@ -41,11 +41,12 @@ class OwnerKnownAndActive:
             return
         owner = context.registry.owners.get(subject.owner)
         if owner is None:
+            # What a raw credential says here may be anything, a secret too: it is not repeated.
+            stated = f"owner `{subject.owner}`" if subject.managed else "the owner it states"
             yield violation(
                 self,
                 subject,
-                f"owner `{subject.owner}` is not one of the"
-                f" {len(context.registry.owners)} declared",
+                f"{stated} is not one of the {len(context.registry.owners)} declared",
                 "declare the owner, or correct the name",
             )
             return

@@ -42,11 +42,12 @@ class ServiceKnownAndActive:
             return
         service = context.registry.services.get(subject.service)
         if service is None:
+            # What a raw credential says here may be anything, a secret too: it is not repeated.
+            stated = f"service `{subject.service}`" if subject.managed else "the service it states"
             yield violation(
                 self,
                 subject,
-                f"service `{subject.service}` is not one of the"
-                f" {len(context.registry.services)} declared",
+                f"{stated} is not one of the {len(context.registry.services)} declared",
                 "declare the service, or correct its name",
             )
             return
