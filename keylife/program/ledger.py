@@ -61,7 +61,7 @@ def read_ledger(stack: str) -> Ledger:
         ) from error
     if done.returncode != 0:
         raise LedgerUnreadableError(
-            f"`pulumi stack export --stack {stack}` failed: {_last_line(done.stderr.decode(errors='replace'))}",
+            f"`pulumi stack export --stack {stack}` failed: {_last_line(done.stderr)}",
             "check the backend and the stack's name; nothing was changed",
         )
     try:
@@ -205,8 +205,13 @@ def _version(inputs: Mapping[str, Any], children: Iterable[Resource]) -> IssuedV
         scope=inputs["scope"],
         deactivated=inputs.get("deactivated"),
         exists=bool(credentials),
-        issuer_facts=_without_secrets(credentials[0]["inputs"]) if credentials else {},
+        issuer_facts=_facts(credentials[0]) if credentials else {},
     )
+
+
+def _facts(credential: Resource) -> Mapping[str, JsonValue]:
+    """Nothing of a tainted one must be kept: the engine is going to replace it."""
+    return {} if credential.get("taint") else without_secrets(credential["inputs"])
 
 
 def _name(inputs: Mapping[str, Any]) -> str:
@@ -236,12 +241,12 @@ def _revocation(inputs: Mapping[str, Any]) -> RecordedRevocation:
 
 def _open_values(resource: Resource) -> Mapping[str, JsonValue]:
     return {
-        "inputs": dict(_without_secrets(resource.get("inputs") or {})),
-        "outputs": dict(_without_secrets(resource.get("outputs") or {})),
+        "inputs": dict(without_secrets(resource.get("inputs") or {})),
+        "outputs": dict(without_secrets(resource.get("outputs") or {})),
     }
 
 
-def _without_secrets(values: Mapping[str, Any]) -> Mapping[str, JsonValue]:
+def without_secrets(values: Mapping[str, Any]) -> Mapping[str, JsonValue]:
     """Values as a program gave them: no wrapped ones, nothing a provider's bridge added."""
     return {
         name: _open_value(value)
@@ -252,7 +257,7 @@ def _without_secrets(values: Mapping[str, Any]) -> Mapping[str, JsonValue]:
 
 def _open_value(value: Any) -> JsonValue:
     if isinstance(value, Mapping):
-        return dict(_without_secrets(value))
+        return dict(without_secrets(value))
     if isinstance(value, list):
         return [_open_value(entry) for entry in value if not _is_wrapped(entry)]
     return value  # type: ignore[no-any-return]  # a scalar of JSON
@@ -262,6 +267,7 @@ def _is_wrapped(value: Any) -> bool:
     return isinstance(value, Mapping) and _SIGNATURE in value
 
 
-def _last_line(text: str) -> str:
+def _last_line(output: bytes) -> str:
+    text = output.decode(errors="replace")
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return lines[-1] if lines else "it said nothing"
