@@ -161,13 +161,21 @@ def _own(resource: Resource, around: Surroundings) -> tuple[Subject, ...]:
         protected=resource.protected,
         past=past,
     )
-    if resource.type == MANAGED_KEY:
-        # A key that is being revoked is kept until its last version is destroyed. Nothing may
-        # hold that up, least of all the retired service that is the reason for it.
-        return (component,) if component.ending else (component, _declared_key(resource, component))
+    if resource.type == MANAGED_KEY and not _ends(component):
+        return component, _declared_key(resource, component)
     if resource.type == VERSION:
         return component, _version(resource, component)
     return (component,)
+
+
+def _ends(component: Component) -> bool:
+    """Whether a key is being revoked, and kept only until its last version is destroyed.
+
+    Nothing may hold that up, least of all the retired service that is the reason for it; that no
+    other key hides behind it is for no-resurrection to see.
+    """
+    past = component.past
+    return component.ending or (isinstance(past, KeyRecord) and past.revocation is not None)
 
 
 def _declared_key(resource: Resource, component: Component) -> Credential:

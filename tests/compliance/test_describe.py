@@ -178,6 +178,15 @@ def test_a_key_that_is_being_revoked_is_not_held_up() -> None:
     assert [s for s in subjects if isinstance(s, Credential)] == []
 
 
+def test_a_key_that_was_revoked_is_judged_by_its_past_alone() -> None:
+    past = Ledger(keys={"billing-deploy": record(V1, revoked=True)})
+    resource = Resource(f"urn:pulumi:dev::p::{MANAGED_KEY}::k", MANAGED_KEY, KEY)
+
+    [found] = describe(resource, Surroundings(ledger=lambda: past))
+
+    assert isinstance(found, Component)
+
+
 @pytest.mark.parametrize("revoked", [UNKNOWN, None, "", "some day", True])
 def test_a_key_without_an_instant_of_its_revocation_is_judged(revoked: object) -> None:
     assert credential(described(MANAGED_KEY, {**KEY, "revoked": revoked})) is not None
