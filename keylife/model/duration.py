@@ -34,7 +34,7 @@ def parse_duration(text: str) -> timedelta:
 
 
 def format_duration(span: timedelta) -> str:
-    """Write a span in the largest unit that divides it: 30 days are ``30d``."""
+    """Write a span in the largest of d, h, m and s that divides it: two weeks are ``14d``."""
     seconds = int(span.total_seconds())
     if seconds == 0:
         return "0s"
