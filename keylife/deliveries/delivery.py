@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 from pydantic import JsonValue
 
 from keylife.model.base import Model
+from keylife.orphan import Finder
 
 if TYPE_CHECKING:
     import pulumi
@@ -43,6 +44,9 @@ class Delivery(Protocol):
 
     settings: ClassVar[type[Model]]
     """What may stand under the delivery's name."""
+
+    finders: ClassVar[Mapping[str, Finder]]
+    """By resource type that ``deliver`` declares: who looks for what a cut-off create left."""
 
     def place(self, settings: Model) -> str:
         """The one place these settings name, in words that tell two places apart."""

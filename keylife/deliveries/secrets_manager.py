@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import AfterValidator
 
 from keylife.model.base import Model
+from keylife.orphan import Clients, Finder, Orphan, Pending, nothing_to_find
 
 if TYPE_CHECKING:
     import pulumi
@@ -33,11 +36,33 @@ class SecretsManagerSettings(Model):
     """The secret's name."""
 
 
+def _stray_secret(pending: Pending, clients: Clients) -> Iterable[Orphan]:
+    """The secret of that name, if it bears this key's tag and the state does not know it."""
+    manager = clients.aws("secretsmanager")
+    name, tags = pending.inputs["name"], pending.inputs["tags"]
+    assert isinstance(tags, dict)
+    try:
+        found = manager.describe_secret(SecretId=name)
+    except manager.exceptions.ResourceNotFoundException:
+        return
+    told = {tag["Key"]: tag["Value"] for tag in found.get("Tags", ())}
+    if found["ARN"] not in pending.known and told.get("keylife:key") == tags["keylife:key"]:
+        yield Orphan(
+            f"secret {name}",
+            partial(manager.delete_secret, SecretId=name, ForceDeleteWithoutRecovery=True),
+        )
+
+
 class SecretsManager:
     """A secret whose AWSCURRENT value always is the current version."""
 
     name: ClassVar[str] = "secrets-manager"
     settings: ClassVar[type[Model]] = SecretsManagerSettings
+    finders: ClassVar[Mapping[str, Finder]] = {
+        "aws:secretsmanager/secret:Secret": _stray_secret,
+        # the next write adds a version beside the one that was cut off, and takes its label
+        "aws:secretsmanager/secretVersion:SecretVersion": nothing_to_find,
+    }
 
     def place(self, settings: Model) -> str:
         """``secrets-manager/billing/aws``."""

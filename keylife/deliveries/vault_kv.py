@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import AfterValidator, JsonValue
 
 from keylife.model.base import Model
 from keylife.model.instant import format_instant
+from keylife.orphan import Clients, Finder, Orphan, Pending
 
 if TYPE_CHECKING:
     import pulumi
@@ -39,11 +41,40 @@ class VaultKvSettings(Model):
     """The secret's path below the mount."""
 
 
+def _stray_copy(pending: Pending, clients: Clients) -> Iterable[Orphan]:
+    """The secret at the path, if this key's first write made it and the state does not know it.
+
+    The provider writes the value before the metadata, so a secret without metadata is taken for
+    a stray too if it was written once only. Anything else at the path is somebody else's.
+    """
+    import hvac
+
+    mount, path = str(pending.inputs["mount"]), str(pending.inputs["name"])
+    if f"{mount}/data/{path}" in pending.known:
+        return
+    kv = clients.vault.secrets.kv.v2
+    try:
+        found = kv.read_secret_metadata(path, mount_point=mount)["data"]
+    except hvac.exceptions.InvalidPath:
+        return
+    wanted = pending.inputs["customMetadata"]
+    assert isinstance(wanted, dict)
+    assert isinstance(wanted["data"], dict)
+    told = found["custom_metadata"] or {}
+    owner = told.get("keylife-key")
+    if owner == wanted["data"]["keylife-key"] or (not told and found["current_version"] == 1):
+        yield Orphan(
+            f"copy at {mount}/{path}",
+            partial(kv.delete_metadata_and_all_versions, path, mount_point=mount),
+        )
+
+
 class VaultKv:
     """A KV v2 secret that always holds the current version."""
 
     name: ClassVar[str] = "vault-kv"
     settings: ClassVar[type[Model]] = VaultKvSettings
+    finders: ClassVar[Mapping[str, Finder]] = {"vault:kv/secretV2:SecretV2": _stray_copy}
 
     def place(self, settings: Model) -> str:
         """``vault-kv/secret/billing/aws``."""

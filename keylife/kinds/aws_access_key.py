@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field, field_validator
@@ -13,6 +15,7 @@ from pydantic import AfterValidator, Field, field_validator
 from keylife.model.base import Model
 from keylife.model.instant import format_instant
 from keylife.model.traits import Traits
+from keylife.orphan import Clients, Finder, Orphan, Pending, nothing_to_find
 
 if TYPE_CHECKING:
     import pulumi
@@ -56,6 +59,38 @@ class AwsAccessKeyScope(Model):
         return value
 
 
+def _stray_access_keys(pending: Pending, clients: Clients) -> Iterable[Orphan]:
+    """Access keys of the version's own user that the state does not know."""
+    iam = clients.aws("iam")
+    user = pending.inputs["user"]
+    try:
+        found = iam.list_access_keys(UserName=user)["AccessKeyMetadata"]
+    except iam.exceptions.NoSuchEntityException:
+        return
+    for entry in found:
+        stray = entry["AccessKeyId"]
+        if stray not in pending.known:
+            yield Orphan(
+                f"access key {stray} of the IAM user {user}",
+                partial(iam.delete_access_key, UserName=user, AccessKeyId=stray),
+            )
+
+
+def _stray_user(pending: Pending, clients: Clients) -> Iterable[Orphan]:
+    """The version's user, if it was made and the state does not know it. It is empty still:
+    everything else of the version is made after it is known."""
+    iam = clients.aws("iam")
+    name = pending.inputs["name"]
+    if name in pending.known:
+        return
+    try:
+        found = iam.get_user(UserName=name)["User"]
+    except iam.exceptions.NoSuchEntityException:
+        return
+    if found["Path"] == pending.inputs["path"]:  # another path is another program's user
+        yield Orphan(f"IAM user {name}", partial(iam.delete_user, UserName=name))
+
+
 class AwsAccessKey:
     """An IAM access key whose user is refused everything from the version's expiry on."""
 
@@ -63,6 +98,12 @@ class AwsAccessKey:
     traits: ClassVar[Traits] = Traits(can_deactivate=True, scope_in_place=True)
     scope: ClassVar[type[Model]] = AwsAccessKeyScope
     credential: ClassVar[str] = "aws:iam/accessKey:AccessKey"
+    finders: ClassVar[Mapping[str, Finder]] = {
+        "aws:iam/accessKey:AccessKey": _stray_access_keys,
+        "aws:iam/user:User": _stray_user,
+        "aws:iam/userPolicy:UserPolicy": nothing_to_find,
+        "aws:iam/userPolicyAttachment:UserPolicyAttachment": nothing_to_find,
+    }
     expiry_enforced_by: ClassVar[str] = "AWS, by a policy that denies everything from the expiry on"
 
     def issue(self, issuance: Issuance, options: pulumi.ResourceOptions) -> Material:

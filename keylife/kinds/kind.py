@@ -12,6 +12,7 @@ from pydantic import JsonValue
 from keylife.model.base import Model
 from keylife.model.ledger import IssuedVersion
 from keylife.model.traits import Traits
+from keylife.orphan import Finder
 
 if TYPE_CHECKING:
     import pulumi
@@ -61,6 +62,9 @@ class Kind(Protocol):
 
     credential: ClassVar[str]
     """The Pulumi type of the credential itself, apart from the resources that surround it."""
+
+    finders: ClassVar[Mapping[str, Finder]]
+    """By resource type that ``issue`` declares: who looks for what a cut-off create left."""
 
     expiry_enforced_by: ClassVar[str]
     """Who refuses an expired version if no pipeline ever runs again, in words."""

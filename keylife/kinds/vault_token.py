@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import AfterValidator, field_validator
@@ -10,6 +12,7 @@ from pydantic import AfterValidator, field_validator
 from keylife.model.base import Model
 from keylife.model.instant import format_instant
 from keylife.model.traits import Traits
+from keylife.orphan import Clients, Finder, Orphan, Pending
 
 if TYPE_CHECKING:
     import pulumi
@@ -49,6 +52,32 @@ class VaultTokenScope(Model):
         return value
 
 
+def _stray_tokens(pending: Pending, clients: Clients) -> Iterable[Orphan]:
+    """Tokens whose metadata names the version, and that the state does not know.
+
+    A token's id in the state is its accessor. Listing accessors needs ``sudo`` in Vault.
+    """
+    import hvac
+
+    vault = clients.vault
+    for accessor in vault.auth.token.list_accessors()["data"]["keys"]:
+        if accessor in pending.known:
+            continue
+        try:
+            data = vault.auth.token.lookup_accessor(accessor)["data"]
+        except hvac.exceptions.VaultError as error:
+            if isinstance(error, (hvac.exceptions.Forbidden, hvac.exceptions.InvalidPath)):
+                continue  # it ended between the listing and the look
+            raise
+        told, wanted = data.get("meta") or {}, pending.inputs["metadata"]
+        assert isinstance(wanted, dict)
+        if all(told.get(name) == wanted[name] for name in ("keylife-key", "keylife-version")):
+            yield Orphan(
+                f"Vault token with accessor {accessor}",
+                partial(vault.auth.token.revoke_accessor, accessor),
+            )
+
+
 class VaultToken:
     """A Vault service token without parent, dead at its expiry whether anyone runs or not."""
 
@@ -56,6 +85,7 @@ class VaultToken:
     traits: ClassVar[Traits] = Traits(can_deactivate=False, scope_in_place=False)
     scope: ClassVar[type[Model]] = VaultTokenScope
     credential: ClassVar[str] = "vault:index/token:Token"
+    finders: ClassVar[Mapping[str, Finder]] = {"vault:index/token:Token": _stray_tokens}
     expiry_enforced_by: ClassVar[str] = "Vault, by the token's explicit maximum TTL"
 
     def issue(self, issuance: Issuance, options: pulumi.ResourceOptions) -> Material:
