@@ -50,27 +50,30 @@ def unreadable(name: str, form: str) -> ExpiryUnknown:
 def lasting(name: str, read: Callable[[object], timedelta], form: str) -> End:
     """A span in one property."""
 
-    def end(inputs: Inputs) -> Expiry:
-        value = inputs.get(name)
-        if value is UNKNOWN:
-            return computed(name)
-        if value is None:
-            return NeverExpires(f"`{name}` is not set", f"set `{name}` to {form}")
-        try:
-            span = read(value)
-        except ValueError:
-            return unreadable(name, form)
-        if not span:
-            return NeverExpires(f"`{name}` is 0, which means for ever", f"set `{name}` to {form}")
-        return ExpiresAfter(span)
+    def expiry(value: object) -> Expiry:
+        span = read(value)
+        zero = NeverExpires(f"`{name}` is 0, which means for ever", f"set `{name}` to {form}")
+        return ExpiresAfter(span) if span else zero
 
-    return end
+    return _written(name, form, expiry)
 
 
 def ending(name: str) -> End:
     """An instant in one property."""
     form = "an RFC 3339 instant such as 2027-01-31T00:00:00Z"
 
+    def expiry(value: object) -> Expiry:
+        instant = read_rfc3339(value)
+        if instant is None:
+            return NeverExpires(f"`{name}` is in the year 9999", f"set `{name}` to {form}")
+        return ExpiresAt(instant)
+
+    return _written(name, form, expiry)
+
+
+def _written(name: str, form: str, read: Callable[[object], Expiry]) -> End:
+    """The end in one property, if somebody wrote it as a literal of its form."""
+
     def end(inputs: Inputs) -> Expiry:
         value = inputs.get(name)
         if value is UNKNOWN:
@@ -78,12 +81,9 @@ def ending(name: str) -> End:
         if value is None:
             return NeverExpires(f"`{name}` is not set", f"set `{name}` to {form}")
         try:
-            instant = read_rfc3339(value)
+            return read(value)
         except ValueError:
             return unreadable(name, form)
-        if instant is None:
-            return NeverExpires(f"`{name}` is in the year 9999", f"set `{name}` to {form}")
-        return ExpiresAt(instant)
 
     return end
 

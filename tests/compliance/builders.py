@@ -73,6 +73,15 @@ KEY = replace(
     kind="aws-access-key",
     managed=True,
 )
+KEY_INPUTS = {
+    "id": "billing-deploy",
+    "kind": "aws-access-key",
+    "service": "billing",
+    "owner": "team-payments",
+    "ttl": "30d",
+}
+"""What a compliant ManagedKey is registered with."""
+
 COMPONENT = Component(
     subject=KEY.subject,
     type=MANAGED_KEY,

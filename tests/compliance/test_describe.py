@@ -27,6 +27,7 @@ from keylife.compliance.unknown import UNKNOWN
 from keylife.model.instant import format_instant
 from keylife.model.ledger import Ledger
 from keylife.program import types
+from tests.compliance.builders import KEY_INPUTS as KEY
 from tests.compliance.builders import record, version
 
 TOKEN = "vault:index/token:Token"
@@ -59,13 +60,6 @@ def component(subjects: tuple[Subject, ...]) -> Component:
     return found
 
 
-KEY = {
-    "id": "billing-deploy",
-    "kind": "aws-access-key",
-    "service": "billing",
-    "owner": "team-payments",
-    "ttl": "30d",
-}
 VERSION_1 = {
     "key": "billing-deploy",
     "version": 1,

@@ -15,6 +15,7 @@ from keylife.compliance.tokens import CURRENT, MANAGED_KEY, REVOCATION, VERSION
 from keylife.crossguard import policies
 from keylife.errors import LedgerUnreadableError
 from keylife.model.ledger import Ledger
+from tests.compliance.builders import KEY_INPUTS as KEY
 from tests.compliance.builders import record, version
 from tests.crossguard.analyzer import COMPUTED, Analyzer, Reported, secret, urn
 
@@ -26,13 +27,6 @@ STACK = "pulumi:pulumi:Stack"
 TOKEN = "vault:index/token:Token"
 ACCESS_KEY = "aws:iam/accessKey:AccessKey"
 STATED = {"metadata": {"owner": "team-payments", "service": "billing"}}
-KEY = {
-    "id": "billing-deploy",
-    "kind": "aws-access-key",
-    "service": "billing",
-    "owner": "team-payments",
-    "ttl": "30d",
-}
 VERSION_1 = {
     "key": "billing-deploy",
     "version": 1,

@@ -6,7 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pulumi_policy import EnforcementLevel
+import pytest
+from pulumi_policy import EnforcementLevel, PolicyPack
 
 from keylife.compliance.rules import RULES
 
@@ -43,3 +44,8 @@ def test_the_program_is_the_pack_and_nothing_else() -> None:
 
     assert all(isinstance(statement, ast.ImportFrom) for statement in imports)
     assert ast.unparse(pack).startswith("PolicyPack('keylife', POLICIES)")
+
+
+def test_a_pack_without_rules_does_not_start() -> None:
+    with pytest.raises(TypeError):
+        PolicyPack("keylife", [])

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import ClassVar, Protocol
 
 from keylife.compliance.context import Context
-from keylife.compliance.credential import Credential, Subject
+from keylife.compliance.credential import Subject
 from keylife.compliance.finding import Finding, Severity
 
 
@@ -38,8 +38,3 @@ def violation(rule: Rule, subject: Subject, message: str, remedy: str) -> Findin
 def warning(rule: Rule, subject: Subject, message: str, remedy: str) -> Finding:
     """A finding that stops nothing today."""
     return Finding(rule.id, Severity.WARNING, subject.subject, message, remedy)
-
-
-def states_owner_and_service(subject: Credential) -> bool:
-    """Whether it is asked for owner and service itself, and not its key in its place."""
-    return not subject.managed or subject.role == "key"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from keylife.compliance.context import Context, RegistryUnknown
-from keylife.compliance.credential import Absence, Credential, Subject
+from keylife.compliance.context import Context
+from keylife.compliance.credential import Credential, Subject
 from keylife.compliance.finding import Finding
-from keylife.compliance.rules.rule import states_owner_and_service, violation, warning
+from keylife.compliance.rules.lookup import is_asked, look_up
+from keylife.compliance.rules.rule import violation, warning
 from keylife.model.instant import format_instant
 from keylife.model.registry import ServiceStatus
 
@@ -23,33 +24,18 @@ class ServiceKnownAndActive:
 
     def judge(self, subject: Subject, context: Context) -> Iterator[Finding]:
         """Judge a credential's service; a version's is judged at its key."""
-        if not isinstance(subject, Credential) or not states_owner_and_service(subject):
+        if not isinstance(subject, Credential) or not is_asked(subject):
             return
-        if isinstance(context.registry, RegistryUnknown):
-            known = context.registry
-            yield violation(
-                self, subject, f"the registry of services is not known: {known.why}", known.cure
-            )
-            return
-        if isinstance(subject.service, Absence):
-            yield violation(
-                self,
-                subject,
-                f"the service of this {subject.what} {subject.service.value}",
-                "state it as a declared service's id: by a tag `keylife:service`, on a parent"
-                " component, or under `assigned` in the pack's configuration",
-            )
-            return
-        service = context.registry.services.get(subject.service)
-        if service is None:
-            # What a raw credential says here may be anything, a secret too: it is not repeated.
-            stated = f"service `{subject.service}`" if subject.managed else "the service it states"
-            yield violation(
-                self,
-                subject,
-                f"{stated} is not one of the {len(context.registry.services)} declared",
-                "declare the service, or correct its name",
-            )
+        service = look_up(
+            self,
+            subject,
+            context,
+            word="service",
+            stated=subject.service,
+            declared=lambda r: r.services,
+        )
+        if isinstance(service, Finding):
+            yield service
             return
         if service.since is None:
             return
