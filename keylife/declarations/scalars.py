@@ -25,7 +25,7 @@ _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,9})\.[0-9]{1,6}")
 _AMBIGUOUS = re.compile(
     rf"""
       (?:{WORDS})                                              # truth and nothing
-    | ~ | = | <<                                               # null, value, merge
+    | ~ | = | << | [-+_.]+                                     # null, value, merge, empty numbers
     | [-+]? 0 (?: b [01_]+ | o? [0-7_]+ | x [0-9a-f_]+ )       # other bases
     | [-+]? [0-9] [0-9_,]* (?: : [0-5]? [0-9] )* \.? [0-9_]* (?: e [-+]? [0-9]+ )?  # numbers, times
     | [-+]? \. [0-9] [0-9_.]* (?: e [-+]? [0-9]+ )?
@@ -48,6 +48,11 @@ def read_unquoted(text: str) -> str | int | float | bool | None:
         return int(text)
     if _DECIMAL.fullmatch(text):
         return float(text)
-    if not text or (_AMBIGUOUS.fullmatch(text) and not _INSTANT.fullmatch(text)):
+    if not text or (_is_ambiguous(text) and not _INSTANT.fullmatch(text)):
         return None
     return text
+
+
+def _is_ambiguous(text: str) -> bool:
+    """Some readers drop underscores wherever they stand, so that ``_0`` is a number to them."""
+    return any(_AMBIGUOUS.fullmatch(form) for form in (text, text.replace("_", "")))
