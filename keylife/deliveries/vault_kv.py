@@ -24,9 +24,11 @@ _KEPT = 2
 
 
 def _path(text: str) -> str:
-    if re.fullmatch(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*", text) is None or ".." in text:
+    plain = re.fullmatch(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*", text)
+    if plain is None or ".." in text or "." in text.split("/"):
         raise ValueError(
-            "not a Vault path: letters, digits, _ . and -, parted by single slashes, without `..`"
+            "not a Vault path: letters, digits, _ . and -, parted by single slashes, without"
+            " `.` and `..` as parts"
         )
     return text
 
@@ -125,13 +127,18 @@ class VaultKv:
 def _expected_version(last: Mapping[str, JsonValue], rest: Mapping[str, JsonValue]) -> str:
     """The KV version that this write expects to find; 0 means that nothing may be there.
 
-    It stays what it was as long as nothing else changes, or the engine would write again.
+    It stays what it was as long as nothing else changes, or the engine would write again. A
+    refresh that found another version than our last write made is the user's word that it may be
+    written over. Where a write was not seen to its end, Vault has made the next version of it.
     """
     if not last:
         return "0"
     inputs, outputs = last["inputs"], last["outputs"]
     assert isinstance(inputs, dict) and isinstance(outputs, dict)
-    options, metadata = inputs.get("options"), outputs.get("metadata")
+    options, metadata = inputs["options"], outputs.get("metadata") or {}
     assert isinstance(options, dict) and isinstance(metadata, dict)
-    unchanged = all(inputs.get(field) == value for field, value in rest.items())
-    return str(options["cas"] if unchanged else metadata["version"])
+    written = str(int(str(options["cas"])) + 1)
+    unchanged = metadata.get("version") == written and all(
+        inputs.get(field) == value for field, value in rest.items()
+    )
+    return str(options["cas"] if unchanged else metadata.get("version", written))
