@@ -88,6 +88,9 @@ class KeyRecord(Model):
     delivery_facts: Mapping[str, Mapping[str, JsonValue]] = {}
     """By delivery resource name: what the next write must know of the last one."""
 
+    ending: bool = False
+    """Whether the stack shows it without deliveries, as only a revoked key is."""
+
     revocation: RecordedRevocation | None = None
 
 

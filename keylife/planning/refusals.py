@@ -46,6 +46,14 @@ def _key_of(urn: str) -> str:
 def _disagreements(record: KeyRecord, key: Key | None) -> tuple[Refusal, ...]:
     if record.revocation is not None:
         return _resurrections(record.id, record.revocation, key)
+    if record.ending and (key is None or key.revoked is None):
+        return (
+            Refusal(
+                key=record.id,
+                what="the stack shows it being revoked, but its revocation is gone from the state",
+                cure="restore its tombstone in the declaration; then find out who edited the state",
+            ),
+        )
     if key is None and not record.versions and record.destroyed_through == 0:
         return ()  # a run that died before its first version: nothing is forgotten
     if key is None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from keylife.errors import UsageError
 from keylife.model.instant import format_instant, parse_instant
-from keylife.planning import Plan
+from keylife.planning import Action, KeyPlan, Plan
 
 OLDEST = timedelta(hours=1)
 """A pinned instant may be this old at deploy: long enough for a review of the saved plan, short
@@ -69,9 +69,14 @@ def require_fresh(instants: Instants, plan: Plan, replan: Callable[[datetime], P
 
 
 def _differences(then: Plan, now: Plan) -> list[str]:
-    actions = {k.key.id: [(v.version.number, v.action) for v in k.versions] for k in now.keys}
+    actions = {k.key.id: _actions(k) for k in now.keys}
     return [
         k.key.id
         for k in then.keys
-        if actions[k.key.id] != [(v.version.number, v.action) for v in k.versions]
+        # a version that is issued now ends as if it were born then: it may have ended since
+        if actions[k.key.id] != _actions(k) or any(then.at < v.ends <= now.at for v in k.kept)
     ]
+
+
+def _actions(planned: KeyPlan) -> list[tuple[int, Action]]:
+    return [(v.version.number, v.action) for v in planned.versions]

@@ -164,6 +164,7 @@ def _records(resources: Iterable[Resource]) -> Iterable[KeyRecord]:
                 for child in (children[component["urn"]] if component else ())
                 if child["type"] not in (VERSION, CURRENT)
             },
+            ending=bool(component) and not inputs["deliver"],
             revocation=revocation,
         )
 
