@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import json
+import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +29,16 @@ def test_what_is_configured_is_read() -> None:
 
     assert limits.limits == {"default": timedelta(days=30)}
     assert (owners.registry, owners.tags, owners.assigned) == ("r", ("team",), {"*": "a"})
+
+
+def test_every_setting_of_the_reference_is_one() -> None:
+    reference = (Path(__file__).resolve().parents[2] / "docs/reference/rules.md").read_text()
+    examples = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", reference, re.DOTALL)]
+
+    assert len(examples) >= 4
+    for example in examples:
+        for rule, settings in example.items():
+            configuration(BY_ID[rule], settings)
 
 
 @pytest.mark.parametrize(
