@@ -80,7 +80,7 @@ class EventLog:
             lines = self.path.read_bytes().splitlines() if self.path.exists() else []
         except OSError as error:
             raise UsageError(f"{self.path} cannot be read: {error.strerror}") from error
-        for line in lines:
+        for line in filter(None, lines):  # an empty one is the end of a line that was torn
             try:
                 events.append(Event.model_validate_json(line))
             except ValidationError:
