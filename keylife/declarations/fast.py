@@ -16,9 +16,9 @@ import yaml_rs
 
 from keylife.declarations.scalars import INSTANT, WORDS
 
-_UNSAFE = (
-    r"\x00-\x1f\x7f-\xa0\u061c\u1680\u2000-\u200f\u2028-\u202f\u205f-\u2069\u3000"
-    r"\ud800-\uf8ff\ufe00-\ufe0f\ufeff\ufff0-\uffff"
+_UNSAFE = re.compile(
+    r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\xa0\u061c\u1680\u2000-\u200f\u2028-\u202f\u205f-\u2069"
+    r"\u3000\ud800-\uf8ff\ufe00-\ufe0f\ufeff\ufff0-\uffff]|\r(?!\n)"
 )
 """Control characters, spaces other than the space, and what does not show."""
 
@@ -35,12 +35,12 @@ def _unquoted(character: str) -> str:
     )
 
 
-_WORD = _unquoted(rf"[^ :#,\[\]{{}}\"'\\{_UNSAFE}]")
-_PROSE = _unquoted(rf"[^ :#{_UNSAFE}]")
+_WORD = _unquoted(r"[^ :#,\[\]{}\"'\\\r\n]")
+_PROSE = _unquoted(r"[^ :#\r\n]")
 """Unquoted text outside of brackets, where commas and quotes are mere characters."""
 
-_SINGLE = rf"'(?:[^'\\{_UNSAFE}]|'')*+'"
-_DOUBLE = rf"\"[^\"\\{_UNSAFE}]*+\""
+_SINGLE = r"'(?:[^'\\\r\n]|'')*+'"
+_DOUBLE = r"\"[^\"\\\r\n]*+\""
 
 
 def _in_brackets(item: str) -> str:
@@ -50,7 +50,7 @@ def _in_brackets(item: str) -> str:
 
 
 _INLINE = _in_brackets(_in_brackets(_in_brackets(rf"(?:{_WORD}|{_SINGLE}|{_DOUBLE})")))
-_COMMENT = rf"#[^{_UNSAFE}]*+"
+_COMMENT = r"#[^\r\n]*+"
 _END = rf"(?: ++(?:{_COMMENT})?+)?+\r?\n"
 _BLANK = rf" *+(?:{_COMMENT})?+\r?\n"
 _VALUE = rf"(?:{_INLINE}(?={_END})|{_PROSE}(?={_END})){_END}"
@@ -76,7 +76,8 @@ def read(text: str) -> dict[str, Any] | None:
 
     None says nothing about the text but that it is to be read with care.
     """
-    if _TEXT.match(text if text.endswith("\n") else text + "\n") is None:
+    closed = text if text.endswith("\n") else text + "\n"
+    if _UNSAFE.search(text) or _TEXT.match(closed) is None:
         return None
     try:
         value = yaml_rs.loads(text, parse_datetime=False)

@@ -54,5 +54,7 @@ def read_unquoted(text: str) -> str | int | float | bool | None:
 
 
 def _is_ambiguous(text: str) -> bool:
-    """Some readers drop underscores wherever they stand, so that ``_0`` is a number to them."""
-    return any(_AMBIGUOUS.fullmatch(form) for form in (text, text.replace("_", "")))
+    """Some readers drop underscores from a number wherever they stand: ``_0`` is one to them."""
+    if _AMBIGUOUS.fullmatch(text):
+        return True
+    return not text[0].isalpha() and _AMBIGUOUS.fullmatch(text.replace("_", "")) is not None

@@ -82,6 +82,7 @@ def test_what_readers_differ_about_is_refused(text: str) -> None:
         ("0d", "0d"),
         ("1.5d", "1.5d"),
         ("yes-please", "yes-please"),
+        ("no_", "no_"),
         ("northeast", "northeast"),
         ("1.2.3.4.example", "1.2.3.4.example"),
         ("arn:aws:iam::aws:policy/A", "arn:aws:iam::aws:policy/A"),
