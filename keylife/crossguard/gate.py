@@ -59,9 +59,12 @@ class Gate:
         Raises:
             ValueError: ``keylife:at`` is no instant.
         """
+        at: datetime = self._read_once("at", self._settle)
+        return at
+
+    def _settle(self) -> datetime:
         config = pulumi.Config("keylife")
-        pinned = config.get("at")
-        now: datetime = self._read_once("now", self.clock)
+        pinned, now = config.get("at"), self.clock()
         if pinned is None:
             return now
         if config.get_bool("simulatedClock"):

@@ -121,7 +121,8 @@ class _Judging:
             return self._faulty(resource, str(error), "mend the configuration")
         owners = Statements.of("owner", configured.tags, configured.assigned)
         services = Statements.of("service", configured.tags, configured.assigned)
-        self._ancestors.note(resource, (owners, services))
+        # Only who asks for a word needs to remember it: most resources are no credentials.
+        self._ancestors.note(resource, (owners, services) if self._rule.asks_registry else ())
         registry: Registry | RegistryUnknown = Registry({}, {})
         if self._rule.asks_registry:
             registry = self._gate.registry(configured.registry)
