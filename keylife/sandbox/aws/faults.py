@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum
+from threading import Event
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -22,6 +23,10 @@ class FaultKind(Enum):
 
     THROTTLE = "throttle"
     """Refused because of too many calls; nothing was carried out."""
+
+    HELD = "held"
+    """Carried out at once, but the answer is held back until the orders are next replaced: for
+    killing whoever waits for it."""
 
 
 class Fault(BaseModel):
@@ -53,6 +58,7 @@ class Faults:
 
     def __init__(self) -> None:
         self._standing: list[Fault] = []
+        self._replaced = Event()
 
     @property
     def standing(self) -> tuple[Fault, ...]:
@@ -62,6 +68,13 @@ class Faults:
     def replace(self, orders: Iterable[Fault]) -> None:
         """Take these orders in place of the ones that stand; none clears them."""
         self._standing = list(orders)
+        self._replaced.set()
+        self._replaced = Event()
+
+    @property
+    def replaced(self) -> Event:
+        """Set when the orders that stand now, or stood last, are replaced."""
+        return self._replaced
 
     def take(self, operation: Operation) -> FaultKind | None:
         """What must happen to this call, counted as one of the order's times."""

@@ -24,6 +24,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
 from threading import Lock
@@ -50,6 +51,9 @@ WsgiApp: TypeAlias = Callable[[dict[str, Any], Any], Iterable[bytes]]
 LARGEST_BODY = 1 << 20
 """Bytes; AWS takes at most 64 KiB in a secret and 128 KiB in a policy."""
 
+LONGEST_HOLD = 120.0
+"""Seconds after which an answer that is held back is sent all the same."""
+
 log = logging.getLogger(__name__)
 
 
@@ -71,6 +75,8 @@ class AwsFront:
         request = _read_request(environ)
         with self._one_at_a_time:
             reply = self._answer(request, environ)
+        if reply.held_until is not None:
+            reply.held_until.wait(LONGEST_HOLD)
         headers = [("Content-Type", reply.content_type), ("Content-Length", str(len(reply.body)))]
         start_response(reply.status_line, headers)
         return [reply.body]
@@ -115,6 +121,8 @@ class AwsFront:
         if fault is FaultKind.EXECUTED_BUT_ERROR:
             error = replies.service_failure()
             reply, error_code = error.reply(operation.service), error.code(operation.service)
+        if fault is FaultKind.HELD:
+            reply = replace(reply, held_until=self._faults.replaced)
         self._record(operation, caller, at, error_code, executed=executed)
         return reply
 

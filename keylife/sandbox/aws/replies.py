@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
+from threading import Event
 from xml.sax.saxutils import escape
 
 JSON_SERVICES = frozenset({"secretsmanager"})
@@ -23,6 +24,8 @@ class Reply:
     status: int
     content_type: str
     body: bytes
+    held_until: Event | None = field(default=None, compare=False)
+    """Until when the answer is not to be sent; None means at once."""
 
     @property
     def ok(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -263,6 +264,24 @@ def test_an_ordered_fault_hits_the_matching_call_as_often_as_ordered(
     assert aws.ask("faults") == []
     assert aws.ask("calls")["executed"]["iam:CreateAccessKey"] == before + 1 + keys
     assert error_of(aws.iam().create_access_key, UserName=name) is None
+
+
+def test_a_held_answer_comes_when_the_orders_are_replaced_and_nobody_else_waits(
+    aws: Sandbox,
+) -> None:
+    name = aws.fresh_name()
+    aws.iam().create_user(UserName=name)
+    order = {"service": "iam", "action": "CreateAccessKey", "match": {"UserName": name}}
+    aws.ask("faults", [{**order, "kind": "held"}])
+
+    with ThreadPoolExecutor(1) as pool:
+        held = pool.submit(aws.iam().create_access_key, UserName=name)
+        while not aws.iam().list_access_keys(UserName=name)["AccessKeyMetadata"]:
+            assert not held.done()
+        assert not held.done()
+
+        aws.ask("faults", [])
+        assert held.result(timeout=10)["AccessKey"]["UserName"] == name
 
 
 def test_a_fault_is_counted_down_call_by_call(aws: Sandbox) -> None:
