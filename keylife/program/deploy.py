@@ -89,7 +89,7 @@ def _deploy(
         require_fresh(instants, plan, lambda at: plan_for(declarations, ledger, at))
     folder = project_folder(Path.cwd())
     recorder = Recorder(
-        sink=sink or EventLog(event_log_path(folder, pulumi.get_stack())),
+        sink=EventLog(event_log_path(folder, pulumi.get_stack())) if sink is None else sink,
         stack=stack,
         at=plan.at,
         clock=clock,
