@@ -133,7 +133,7 @@ class Component:
     """Whether a ``Version`` says since when it is refused."""
 
     ending: bool
-    """Whether its key, in the program, says since when it is revoked."""
+    """Whether its key, in the program, is being revoked."""
 
     aliased: bool
     """Whether it takes over the place of another resource in the state."""

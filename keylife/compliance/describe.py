@@ -51,7 +51,7 @@ class Surroundings:
     services: Statements = field(default_factory=lambda: Statements.of("service"))
     inherited: Inherited = nothing_inherited
     ending: Callable[[str | None], bool] = lambda _parent: False
-    """Whether the resource of this URN is a key that says since when it is revoked."""
+    """Whether the resource of this URN is a key that is being revoked."""
 
     issuer_lives: Mapping[str, timedelta] = field(default_factory=lambda: MappingProxyType({}))
     """By type: the longest life that its issuer gives, where no property of it says so."""
@@ -60,6 +60,11 @@ class Surroundings:
 def is_judged(type_token: str) -> bool:
     """Whether resources of a type may have anything to be judged."""
     return type_token.startswith(PREFIX) or type_token in LIFETIMES
+
+
+def is_being_revoked(resource: Resource) -> bool:
+    """Whether a key is registered without deliveries, as only a key that ends is."""
+    return resource.type == MANAGED_KEY and resource.inputs.get("deliver") == []
 
 
 def describe(resource: Resource, around: Surroundings) -> tuple[Subject, ...]:
@@ -155,8 +160,7 @@ def _own(resource: Resource, around: Surroundings) -> tuple[Subject, ...]:
         if resource.type == VERSION
         else (Absence.UNSTATED),
         deactivated=isinstance(_instant(resource, "deactivated"), datetime),
-        ending=isinstance(_instant(resource, "revoked"), datetime)
-        or around.ending(resource.parent),
+        ending=is_being_revoked(resource) or around.ending(resource.parent),
         aliased=bool(resource.aliases),
         protected=resource.protected,
         past=past,

@@ -9,9 +9,9 @@ from __future__ import annotations
 from threading import Lock
 
 from keylife.compliance.credential import Absence, Stated
+from keylife.compliance.describe import is_being_revoked
 from keylife.compliance.resource import Resource
 from keylife.compliance.statements import Statements
-from keylife.compliance.tokens import MANAGED_KEY
 
 
 class Ancestors:
@@ -31,10 +31,9 @@ class Ancestors:
                 own = self.inherited(resource.parent, statements)
             if own is not Absence.UNSTATED:
                 said[resource.urn, statements.word] = own
-        ends = resource.type == MANAGED_KEY and resource.inputs.get("revoked") is not None
         with self._lock:
             self._stated.update(said)
-            if ends:
+            if is_being_revoked(resource):
                 self._ending.add(resource.urn)
 
     def inherited(self, parent: str | None, statements: Statements) -> Stated:
@@ -45,6 +44,6 @@ class Ancestors:
             return self._stated.get((parent, statements.word), Absence.UNSTATED)
 
     def is_ending(self, parent: str | None) -> bool:
-        """Whether the resource of this URN is a key that says since when it is revoked."""
+        """Whether the resource of this URN is a key that is being revoked."""
         with self._lock:
             return parent in self._ending

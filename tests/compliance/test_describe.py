@@ -166,7 +166,7 @@ def test_a_declared_ttl_is_a_literal_span(ttl: object, expected: type) -> None:
 
 
 def test_a_key_that_is_being_revoked_is_not_held_up() -> None:
-    subjects = described(MANAGED_KEY, {**KEY, "revoked": "2026-11-23T00:00:00Z"})
+    subjects = described(MANAGED_KEY, {**KEY, "deliver": []})
 
     assert component(subjects).ending
     assert [s for s in subjects if isinstance(s, Credential)] == []
@@ -181,9 +181,9 @@ def test_a_key_that_was_revoked_is_judged_by_its_past_alone() -> None:
     assert isinstance(found, Component)
 
 
-@pytest.mark.parametrize("revoked", [UNKNOWN, None, "", "some day", True])
-def test_a_key_without_an_instant_of_its_revocation_is_judged(revoked: object) -> None:
-    assert credential(described(MANAGED_KEY, {**KEY, "revoked": revoked})) is not None
+@pytest.mark.parametrize("deliver", [UNKNOWN, None, "", [UNKNOWN], ["vault-kv secret/x"]])
+def test_a_key_that_is_not_seen_to_end_is_judged(deliver: object) -> None:
+    assert credential(described(MANAGED_KEY, {**KEY, "deliver": deliver})) is not None
 
 
 def test_a_version_has_birth_and_expiry_and_its_place_in_the_ledger() -> None:

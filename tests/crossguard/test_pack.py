@@ -220,7 +220,7 @@ class TestNoResurrection:
 
     def test_an_active_version_of_a_key_that_ends_is_refused(self, start: Start) -> None:
         analyzer = start()
-        ended = {**KEY, "service": "fax", "revoked": "2026-11-23T12:00:00Z"}
+        ended = {**KEY, "service": "fax", "deliver": []}
         parent = urn(MANAGED_KEY, "name")
         chain = f"{MANAGED_KEY}${VERSION}"
 
@@ -334,7 +334,7 @@ def test_no_message_holds_a_property_that_may_be_secret(start: Start) -> None:
     inputs = declared | {
         name: secret(CANARY)
         for name in (
-            "kind", "ttl", "version", "birth", "expiry", "revoked", "deactivated", "explicitMaxTtl",
+            "kind", "ttl", "version", "birth", "expiry", "deliver", "deactivated", "explicitMaxTtl",
             "period", "renewable", "expires", "secondsToLive", "dataJson", "path", "pgpKey",
         )
     }  # fmt: skip

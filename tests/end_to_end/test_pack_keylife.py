@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -47,7 +48,12 @@ def test_the_pack_is_in_the_way_of_nothing_that_keylife_does(make_project: MakeP
         "by": "oncall@example.com",
         "ref": "PAY-812",
     }
-    assert quiet(project.deploy(BIRTH + 23 * DAY, *pack)), "the revocation"
+    services = project.stacks / "services.yaml"
+    text = services.read_text()
+    retired = re.sub(r"(- id: billing\n)", r"\1    status: retired\n    since: SINCE\n", text)
+    services.write_text(retired.replace("SINCE", format_instant(BIRTH + 23 * DAY)))
+    assert "retired" in services.read_text()
+    assert quiet(project.deploy(BIRTH + 23 * DAY, *pack)), "the revocation, with its service"
     assert quiet(project.deploy(BIRTH + 23 * DAY, *pack)), "the quarantine"
     assert quiet(project.deploy(BIRTH + 25 * DAY, *pack)), "the destruction"
     assert quiet(project.deploy(BIRTH + 26 * DAY, *pack)), "the tombstone, for ever"

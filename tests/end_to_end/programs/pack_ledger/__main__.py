@@ -15,7 +15,12 @@ def key(name: str = "exporter", kind: str = "vault-token", **options: object) ->
         "kind": kind,
         "service": "billing",
         "owner": "team-payments",
+        "purpose": "reads",
+        "scope": {},
         "ttl": "30d",
+        "rotateEvery": "21d",
+        "quarantine": "0s",
+        "deliver": ["vault-kv secret/exporter"],
         "destroyedThrough": 0,
     }
     Own("keylife:index:ManagedKey", name, inputs, pulumi.ResourceOptions(**options))
