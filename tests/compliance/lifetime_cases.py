@@ -130,7 +130,7 @@ CASES: dict[str, list[tuple[dict[str, Any], object]]] = {
         ({"path": "sys/policies/acl/x", "writeFields": UNKNOWN}, ExpiryUnknown),
         ({"path": "sys/policies/acl/x"}, None),
         ({"path": "auth/approle/role/ci"}, None),
-        ({"path": "aws/config/root", "dataJson": UNKNOWN}, None),
+        ({"path": "aws/config/lease", "dataJson": UNKNOWN}, None),
     ],
     "vault:identity/oidcKey:OidcKey": _seconds("rotationPeriod"),
     "vault:index/token:Token": [
