@@ -72,7 +72,7 @@ spans = st.tuples(st.integers(2, 12), st.integers(1, 11)).map(
 )
 """A TTL and a rotation period shorter than it."""
 
-quarantines = st.integers(0, 4).map(lambda n: n * SECOND)
+quarantines = st.integers(0, 8).map(lambda n: n * SECOND)
 deliveries = st.sampled_from([PLACES[:1], PLACES[1:], PLACES])
 requests = st.builds(RotationRequest, at=instants, reason=reasons)
 tombstones = st.builds(
@@ -101,8 +101,8 @@ def keys(
         rotate_every=rotate_every,
         quarantine=draw(quarantines),
         deliver=draw(deliveries),
-        rotations=tuple(draw(st.lists(requests, max_size=3))),
-        revoked=draw(revoked if revoked is not None else st.none() | tombstones),
+        rotations=tuple(draw(st.just([]) | st.lists(requests, max_size=3))),
+        revoked=draw(revoked if revoked is not None else st.none() | st.none() | tombstones),
     )
 
 
@@ -119,20 +119,20 @@ def _versions(draw: st.DrawFn) -> tuple[IssuedVersion, ...]:
     for _ in range(draw(st.integers(0, 4))):
         number += draw(st.sampled_from([1, 1, 1, 2]))
         ttl, rotate_every = draw(spans)
-        off = draw(st.none() | st.none() | st.integers(0, 14))
+        off = draw(st.none() | st.none() | st.integers(0, 9))
         found.append(
             IssuedVersion(
                 number=number,
                 birth=instant(birth),
                 expiry=instant(birth) + ttl,
                 rotation_due=instant(birth) + rotate_every,
-                grace=draw(st.sampled_from([ttl - rotate_every] * 3 + [timedelta(0)])),
+                grace=draw(st.sampled_from([ttl - rotate_every] * 5 + [timedelta(0)])),
                 cause="recorded",
                 owner=draw(owners),
                 service="billing",
                 scope=draw(scopes),
                 deactivated=None if off is None else instant(birth + off),
-                exists=draw(st.sampled_from([True, True, True, False])),
+                exists=draw(st.sampled_from([True] * 5 + [False])),
                 issuer_facts=draw(st.sampled_from([{}, {"delete_after": "2026"}])),
             )
         )
@@ -148,6 +148,9 @@ def records(draw: st.DrawFn, key: Key) -> KeyRecord:
     highest = max(numbers, default=3)
     told = key.revoked if key.revoked is not None and draw(st.booleans()) else None
     story = draw(st.sampled_from([told] * 5 + [draw(st.none() | tombstones)]))
+    since = st.sampled_from([BASE, *(v.birth for v in versions)]).flatmap(
+        lambda birth: st.integers(0, 6).map(lambda n: birth + n * SECOND)
+    )
     kind = draw(st.sampled_from([key.kind] * 15 + [draw(kinds)]))
     return KeyRecord(
         id=key.id,
@@ -155,7 +158,7 @@ def records(draw: st.DrawFn, key: Key) -> KeyRecord:
         versions=versions,
         destroyed_through=draw(st.integers(0, highest)),
         delivered=draw(st.none() | st.sampled_from([*numbers, highest])),
-        delivered_since=draw(st.none() | instants),
+        delivered_since=draw(st.none() | since),
         revocation=None
         if story is None
         else RecordedRevocation(
@@ -181,13 +184,12 @@ def situations(draw: st.DrawFn) -> tuple[Declarations, Ledger, datetime]:
         if fate != "new":
             record = draw(records(key))
             recorded[key_id] = record
-    borders = sorted(_borders(declared, recorded.values()))
-    at = draw(st.sampled_from(borders)) + draw(st.sampled_from([0, 0, -1, 1])) * SECOND
-    return (
-        declare(*declared),
-        Ledger(keys=recorded),
-        draw(st.sampled_from([at, at, draw(instants)])),
-    )
+    ledger = Ledger(keys=recorded)
+    border = st.sampled_from(sorted(_borders(declared, recorded.values())))
+    near = st.tuples(border, st.sampled_from([0, 0, -1, 1]))
+    soon = st.tuples(st.just(ledger.latest or BASE), st.integers(0, 4))
+    start, seconds = draw(near | soon | soon | st.tuples(instants, st.just(0)))
+    return declare(*declared), ledger, start + seconds * SECOND
 
 
 def _borders(declared: Collection[Key], recorded: Collection[KeyRecord]) -> Iterator[datetime]:
