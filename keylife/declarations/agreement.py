@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -16,6 +16,8 @@ from keylife.errors import Fault
 from keylife.kinds import KINDS
 from keylife.model.base import Model
 from keylife.model.key import Key
+
+M = TypeVar("M", bound=Model)
 
 
 def repeated_ids(entries: Iterable[Entry[Any]], title: str) -> Iterator[Fault]:
@@ -125,8 +127,8 @@ def _place(key: Entry[Key], path: Path, name: str, settings: Any) -> tuple[str |
 
 
 def _fitted(
-    key: Entry[Key], path: Path, model: type[Model], value: Mapping[str, Any], title: str
-) -> tuple[Model | None, list[Fault]]:
+    key: Entry[Key], path: Path, model: type[M], value: Mapping[str, Any], title: str
+) -> tuple[M | None, list[Fault]]:
     try:
         return model.model_validate(value), []
     except ValidationError as error:

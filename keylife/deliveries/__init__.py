@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from keylife.deliveries.delivery import Delivery
 from keylife.deliveries.secrets_manager import SecretsManager
 from keylife.deliveries.vault_kv import VaultKv
+from keylife.extensions import Table, lacks
 
-DELIVERIES: Mapping[str, Delivery] = {
-    delivery.name: delivery for delivery in (SecretsManager(), VaultKv())
-}
-"""Every delivery that can be declared, by name."""
+_OWN: tuple[Delivery, ...] = (
+    SecretsManager(),
+    VaultKv(),
+)
+
+DELIVERIES: Table[Delivery] = Table(
+    "delivery",
+    "keylife.deliveries",
+    {delivery.name: delivery for delivery in _OWN},
+    lacks("package", "finders", "place", "deliver", models=("settings",)),
+)
+"""Every delivery that can be declared, by name; other packages' too."""

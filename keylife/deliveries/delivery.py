@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from pydantic import JsonValue
 
-from keylife.model.base import Model
+from keylife.model.base import Model, Name
 from keylife.orphan import Finder
 
 if TYPE_CHECKING:
@@ -33,6 +33,18 @@ class Parcel:
     """What the ledger knows of the last write to this place; empty before the first."""
 
 
+class DeliverySettings(Model):
+    """What every delivery may be told."""
+
+    target: Name | None = None
+    """Which of the stack's targets the place is in, whatever the key's own target is. Without
+    one: the stack's own account or Vault."""
+
+    def located(self, place: str) -> str:
+        """The place with its target, so that the same path in two Vaults is two places."""
+        return place if self.target is None else f"{place}@{self.target}"
+
+
 class Delivery(Protocol):
     """A place where consumers read the current version of a key, always the same place.
 
@@ -42,18 +54,22 @@ class Delivery(Protocol):
     name: ClassVar[str]
     """As declared: ``deliver: [{vault-kv: …}]``."""
 
-    settings: ClassVar[type[Model]]
+    package: ClassVar[str]
+    """Whose system the place is in, as targets name it: ``aws`` or ``vault``; others have no
+    targets."""
+
+    settings: ClassVar[type[DeliverySettings]]
     """What may stand under the delivery's name."""
 
     finders: ClassVar[Mapping[str, Finder]]
     """By resource type that ``deliver`` declares: who looks for what a cut-off create left."""
 
-    def place(self, settings: Model) -> str:
+    def place(self, settings: DeliverySettings) -> str:
         """The one place these settings name, in words that tell two places apart."""
         ...
 
     def deliver(
-        self, name: str, parcel: Parcel, settings: Model, options: pulumi.ResourceOptions
+        self, name: str, parcel: Parcel, settings: DeliverySettings, options: pulumi.ResourceOptions
     ) -> pulumi.Resource:
         """Declare the resources that carry the parcel; the last one returned is written last."""
         ...

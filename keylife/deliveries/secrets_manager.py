@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import AfterValidator
 
-from keylife.model.base import Model
+from keylife.deliveries.delivery import DeliverySettings, Parcel
 from keylife.orphan import Clients, Finder, Orphan, Pending, nothing_to_find
 
 if TYPE_CHECKING:
     import pulumi
-
-    from keylife.deliveries.delivery import Parcel
 
 
 def _secret_name(text: str) -> str:
@@ -29,7 +27,7 @@ def _secret_name(text: str) -> str:
     return text
 
 
-class SecretsManagerSettings(Model):
+class SecretsManagerSettings(DeliverySettings):
     """Where in Secrets Manager the current version stands."""
 
     name: Annotated[str, AfterValidator(_secret_name)]
@@ -57,20 +55,21 @@ class SecretsManager:
     """A secret whose AWSCURRENT value always is the current version."""
 
     name: ClassVar[str] = "secrets-manager"
-    settings: ClassVar[type[Model]] = SecretsManagerSettings
+    package: ClassVar[str] = "aws"
+    settings: ClassVar[type[DeliverySettings]] = SecretsManagerSettings
     finders: ClassVar[Mapping[str, Finder]] = {
         "aws:secretsmanager/secret:Secret": _stray_secret,
         # the next write adds a version beside the one that was cut off, and takes its label
         "aws:secretsmanager/secretVersion:SecretVersion": nothing_to_find,
     }
 
-    def place(self, settings: Model) -> str:
+    def place(self, settings: DeliverySettings) -> str:
         """``secrets-manager/billing/aws``."""
         assert isinstance(settings, SecretsManagerSettings)
-        return f"{self.name}/{settings.name}"
+        return settings.located(f"{self.name}/{settings.name}")
 
     def deliver(
-        self, name: str, parcel: Parcel, settings: Model, options: pulumi.ResourceOptions
+        self, name: str, parcel: Parcel, settings: DeliverySettings, options: pulumi.ResourceOptions
     ) -> pulumi.Resource:
         """Declare secret and value.
 

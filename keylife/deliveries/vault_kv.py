@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import AfterValidator, JsonValue
 
-from keylife.model.base import Model
+from keylife.deliveries.delivery import DeliverySettings, Parcel
 from keylife.model.instant import format_instant
 from keylife.orphan import Clients, Finder, Orphan, Pending
 
 if TYPE_CHECKING:
     import pulumi
-
-    from keylife.deliveries.delivery import Parcel
 
 
 _KEPT = 2
@@ -33,7 +31,7 @@ def _path(text: str) -> str:
     return text
 
 
-class VaultKvSettings(Model):
+class VaultKvSettings(DeliverySettings):
     """Where in Vault the current version stands."""
 
     mount: Annotated[str, AfterValidator(_path)]
@@ -75,16 +73,17 @@ class VaultKv:
     """A KV v2 secret that always holds the current version."""
 
     name: ClassVar[str] = "vault-kv"
-    settings: ClassVar[type[Model]] = VaultKvSettings
+    package: ClassVar[str] = "vault"
+    settings: ClassVar[type[DeliverySettings]] = VaultKvSettings
     finders: ClassVar[Mapping[str, Finder]] = {"vault:kv/secretV2:SecretV2": _stray_copy}
 
-    def place(self, settings: Model) -> str:
+    def place(self, settings: DeliverySettings) -> str:
         """``vault-kv/secret/billing/aws``."""
         assert isinstance(settings, VaultKvSettings)
-        return f"{self.name}/{settings.mount}/{settings.path}"
+        return settings.located(f"{self.name}/{settings.mount}/{settings.path}")
 
     def deliver(
-        self, name: str, parcel: Parcel, settings: Model, options: pulumi.ResourceOptions
+        self, name: str, parcel: Parcel, settings: DeliverySettings, options: pulumi.ResourceOptions
     ) -> pulumi.Resource:
         """Declare the secret.
 

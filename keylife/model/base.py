@@ -28,7 +28,7 @@ def _name(text: str) -> str:
 def _sentence(text: str) -> str:
     if not text.strip():
         raise ValueError("say it in words: this may not be empty")
-    if any(ord(character) < 0x20 for character in text):
+    if any(ord(character) < 0x20 or 0x7F <= ord(character) < 0xA0 for character in text):
         raise ValueError("one line without control characters")
     return text
 

@@ -52,6 +52,10 @@ class Key(Model):
     purpose: Sentence
     """What it is for, in words a reviewer understands."""
 
+    target: Name | None = None
+    """Where its issuer is: a name that the stack's config maps to account, region, role or Vault.
+    Without one: the stack's own."""
+
     scope: Mapping[str, JsonValue]
     """What the key may do, in the kind's own terms."""
 

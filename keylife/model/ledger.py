@@ -73,6 +73,7 @@ class KeyRecord(Model):
 
     id: str
     kind: str
+    target: str | None = None
     versions: tuple[IssuedVersion, ...] = ()
     """By number, ascending."""
 

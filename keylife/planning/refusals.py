@@ -65,6 +65,11 @@ def _disagreements(record: KeyRecord, key: Key | None) -> tuple[Refusal, ...]:
                 " a key ends by a tombstone, not by being forgotten",
             ),
         )
+    return _moves(record, key)
+
+
+def _moves(record: KeyRecord, key: Key) -> tuple[Refusal, ...]:
+    """A live key stays what and where it is."""
     if key.kind != record.kind:
         return (
             Refusal(
@@ -73,7 +78,20 @@ def _disagreements(record: KeyRecord, key: Key | None) -> tuple[Refusal, ...]:
                 cure="declare a new key with another id and revoke this one",
             ),
         )
+    if record.versions and key.target != record.target:
+        return (
+            Refusal(
+                key=record.id,
+                what=f"it lives in target {_named(record.target)} and is declared in"
+                f" {_named(key.target)}",
+                cure="declare a new key with another id there and revoke this one",
+            ),
+        )
     return ()
+
+
+def _named(target: str | None) -> str:
+    return "the stack's own account" if target is None else f"`{target}`"
 
 
 def _resurrections(

@@ -21,10 +21,12 @@ class ManagedKeyComponent(pulumi.ComponentResource):
         self, planned: KeyPlan, places: list[str], options: pulumi.ResourceOptions
     ) -> None:
         key = planned.key
+        target = {} if key.target is None else {"target": key.target}
         super().__init__(
             MANAGED_KEY,
             key.id,
             {
+                **target,
                 "id": key.id,
                 "kind": key.kind,
                 "service": key.service,

@@ -26,7 +26,8 @@ from keylife.kinds.kind import Issuance, Material
 from keylife.model.ledger import RecordedRevocation
 from keylife.model.registry import Declarations
 from keylife.model.state import State
-from keylife.planning import KeyPlan, PlannedVersion
+from keylife.model.target import read_targets
+from keylife.planning import KeyPlan, Plan, PlannedVersion
 from keylife.program.admission import delivery_name, place_of
 from keylife.program.components import (
     CurrentComponent,
@@ -38,6 +39,7 @@ from keylife.program.hooks import Recorder
 from keylife.program.instant import Instants, require_fresh
 from keylife.program.ledger import read_ledger
 from keylife.program.planned import plan_for
+from keylife.program.targets import Providers
 from keylife.project import event_log_path, project_folder
 
 
@@ -97,7 +99,9 @@ def _deploy(
         deliveries=frozenset(name for k in plan.keys for name in _delivery_names(k)),
         source=_once(lambda: source_of(folder, os.environ)),
     )
-    builder = _Builder(plan.at, recorder, recorder.bindings())
+    providers = Providers(read_targets(pulumi.Config("keylife").get_object("targets")))
+    _require_targets(plan, providers)
+    builder = _Builder(plan.at, recorder, recorder.bindings(), providers)
     return {
         planned.key.id: material
         for planned in plan.keys
@@ -110,6 +114,7 @@ class _Builder:
     at: datetime
     recorder: Recorder
     hooks: pulumi.ResourceHookBinding
+    providers: Providers
 
     def build(self, planned: KeyPlan) -> Material | None:
         """Declare every resource of one key; None if it has no current version any more."""
@@ -153,9 +158,10 @@ class _Builder:
         after: list[pulumi.Resource],
     ) -> Material:
         key = planned.key
-        component = VersionComponent(
-            key.id, version, pulumi.ResourceOptions(parent=parent, depends_on=after)
+        home = pulumi.ResourceOptions(
+            parent=parent, depends_on=after, providers=self.providers.all_of(key.target)
         )
+        component = VersionComponent(key.id, version, home)
         issuance = Issuance(
             key_id=key.id,
             version=version.version,
@@ -178,7 +184,6 @@ class _Builder:
         contents: pulumi.Output[str] = pulumi.Output.secret(
             pulumi.Output.all(**material).apply(_as_json)
         )
-        options = pulumi.ResourceOptions(parent=parent, hooks=self.hooks)
         written: list[pulumi.Resource] = []
         for spec in planned.key.deliver:
             name = delivery_name(planned.key, spec)
@@ -194,8 +199,24 @@ class _Builder:
             )
             delivery = DELIVERIES[spec.kind]
             settings = delivery.settings.model_validate(dict(spec.settings))
+            options = pulumi.ResourceOptions(
+                parent=parent,
+                hooks=self.hooks,
+                provider=self.providers.of(settings.target, delivery.package),
+            )
             written.append(delivery.deliver(name, parcel, settings, options))
         return written
+
+
+def _require_targets(plan: Plan, providers: Providers) -> None:
+    """Know every target before anything is registered: half a deploy is no deploy."""
+    for planned in plan.keys:
+        if planned.kept:
+            providers.all_of(planned.key.target)
+        for spec in planned.key.deliver if planned.current else ():
+            delivery = DELIVERIES[spec.kind]
+            settings = delivery.settings.model_validate(dict(spec.settings))
+            providers.of(settings.target, delivery.package)
 
 
 def _delivery_names(planned: KeyPlan) -> list[str]:

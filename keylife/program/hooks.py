@@ -25,9 +25,6 @@ from keylife.model.ledger import RecordedRevocation
 from keylife.program.types import MANAGED_KEY, VERSION
 
 _CREDENTIAL = re.compile(r"(?P<key>[a-z0-9-]+)-v(?P<version>[0-9]+)")
-_CREDENTIALS = frozenset(kind.credential for kind in KINDS.values())
-"""By type, because what surrounds a credential may end in ``-v2`` too: a policy's attachment."""
-
 _DELIVERY = re.compile(r"(?P<key>[a-z0-9-]+)/(?P<place>[^#]+)")
 
 
@@ -41,8 +38,9 @@ class _Subject:
 
 
 def _subject(args: pulumi.ResourceHookArgs) -> _Subject:
-    credential = args.type in _CREDENTIALS and _is_child_of(args, VERSION)
-    if credential and (match := _CREDENTIAL.fullmatch(args.name)):
+    # by type, because what surrounds a credential may end in `-v2` too: a policy's attachment
+    credential = any(args.type == kind.credential for kind in KINDS.in_use())
+    if credential and _is_child_of(args, VERSION) and (match := _CREDENTIAL.fullmatch(args.name)):
         return _Subject(match["key"], version=int(match["version"]))
     if (match := _DELIVERY.fullmatch(args.name)) and _is_child_of(args, MANAGED_KEY):
         return _Subject(match["key"], place=match["place"])

@@ -155,6 +155,7 @@ def _records(resources: Iterable[Resource]) -> Iterable[KeyRecord]:
         yield KeyRecord(
             id=key_id,
             kind=inputs["kind"] if component else _kind(revocation),
+            target=inputs.get("target"),
             versions=tuple(sorted(versions[key_id], key=lambda version: version.number)),
             destroyed_through=int(inputs.get("destroyedThrough", 0)),
             delivered=int(current[key_id]["version"]) if key_id in current else None,

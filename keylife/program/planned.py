@@ -1,4 +1,4 @@
-"""The plan of a stack, with what the built-in kinds can do."""
+"""The plan of a stack, with what the declared kinds can do."""
 
 from __future__ import annotations
 
@@ -19,4 +19,5 @@ def plan_for(declarations: Declarations, ledger: Ledger, at: datetime) -> Plan:
         UsageError: a declaration made in Python is not valid.
     """
     admit(declarations, ledger)
-    return make_plan(declarations, ledger, at, {name: kind.traits for name, kind in KINDS.items()})
+    kinds = {key.kind for key in declarations.keys.values()}
+    return make_plan(declarations, ledger, at, {name: KINDS[name].traits for name in kinds})

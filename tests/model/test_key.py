@@ -29,6 +29,7 @@ TWINS: list[Any] = [
     pytest.param({"owner": "o"}, {"owner": None}, id="an owner is a name"),
     pytest.param({"purpose": "é"}, {"purpose": " "}, id="a purpose is words"),
     pytest.param({"purpose": "x"}, {"purpose": "x\ny"}, id="in one line"),
+    pytest.param({"purpose": "x"}, {"purpose": "x\x9b2J"}, id="that no terminal obeys"),
     pytest.param({"scope": {}}, {"scope": []}, id="a scope is a mapping"),
     pytest.param({"scope": {"a": [1]}}, {"scope": {"a": {1, 2}}}, id="of what JSON has"),
     pytest.param({"ttl": "3650d"}, {"ttl": "3651d"}, id="a TTL is ten years at most"),
@@ -62,7 +63,7 @@ def test_what_a_key_says(accepted: Mapping[str, Any], refused: Mapping[str, Any]
 
 
 @pytest.mark.parametrize(
-    "field", sorted({*Key.model_fields} - {"quarantine", "rotations", "revoked"})
+    "field", sorted({*Key.model_fields} - {"target", "quarantine", "rotations", "revoked"})
 )
 def test_nothing_that_matters_has_a_default(field: str) -> None:
     settings = {n: v for n, v in key().model_dump(mode="json").items() if n != field}
