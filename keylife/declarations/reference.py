@@ -137,13 +137,13 @@ def _sections() -> Iterator[str]:
     yield f"{class_docstring(Reason)}\n"
     yield "".join(f"- `{reason.value}`\n" for reason in Reason)
     yield "## Kinds\n"
-    for name, kind in sorted(KINDS.items()):
+    for name, kind in sorted(KINDS.built_in.items()):
         yield f"### {name}\n"
         yield f"{first_sentence(type(kind))} Expiry is enforced by {kind.expiry_enforced_by}.\n"
         yield "Under `scope`:\n"
         yield from _table(kind.scope)
     yield "## Deliveries\n"
-    for name, delivery in sorted(DELIVERIES.items()):
+    for name, delivery in sorted(DELIVERIES.built_in.items()):
         yield f"### {name}\n"
         yield f"{first_sentence(type(delivery))}\n"
         yield f"Under `{name}`:\n"

@@ -26,13 +26,13 @@ def schema() -> dict[str, Any]:
         for heading, model in (("keys", Key), ("services", Service), ("owners", Owner))
     }
     key = definitions["Key"]
-    key["properties"]["kind"]["enum"] = sorted(KINDS)
+    key["properties"]["kind"]["enum"] = sorted(KINDS.built_in)
     key["allOf"] = [
         {
             "if": {"properties": {"kind": {"const": name}}, "required": ["kind"]},
             "then": {"properties": {"scope": _described(kind.scope, definitions)}},
         }
-        for name, kind in sorted(KINDS.items())
+        for name, kind in sorted(KINDS.built_in.items())
     ]
     key["properties"]["deliver"]["minItems"] = 1
     definitions[DeliverySpec.__name__] = _delivery(definitions)
@@ -58,7 +58,7 @@ def _delivery(definitions: dict[str, Any]) -> dict[str, Any]:
         "additionalProperties": False,
         "properties": {
             name: _described(delivery.settings, definitions)
-            for name, delivery in sorted(DELIVERIES.items())
+            for name, delivery in sorted(DELIVERIES.built_in.items())
         },
     }
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
+from keylife.extensions import Table, lacks
 from keylife.kinds.aws_access_key import AwsAccessKey
 from keylife.kinds.kind import Kind
 from keylife.kinds.vault_token import VaultToken
 
-KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (AwsAccessKey(), VaultToken())}
-"""Every kind that can be declared, by name."""
+_OWN: tuple[Kind, ...] = (
+    AwsAccessKey(),
+    VaultToken(),
+)
+
+KINDS: Table[Kind] = Table(
+    "kind",
+    "keylife.kinds",
+    {kind.name: kind for kind in _OWN},
+    lacks("traits", "credential", "finders", "expiry_enforced_by", "issue", models=("scope",)),
+)
+"""Every kind that can be declared, by name; other packages' too."""

@@ -22,7 +22,7 @@ from tests.planning.world import Outcome, Run, World
 
 DAY = timedelta(days=1)
 START = datetime(2027, 1, 1, 2, 0, tzinfo=UTC)
-TRAITS = {name: kind.traits for name, kind in KINDS.items()}
+TRAITS = {name: kind.traits for name, kind in KINDS.built_in.items()}
 SCOPES: Mapping[str, JsonValue] = {
     "aws-access-key": {"policies": ["arn:aws:iam::aws:policy/ReadOnlyAccess"]},
     "vault-token": {"policies": ["billing-read"]},
