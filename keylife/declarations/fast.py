@@ -22,7 +22,6 @@ _UNSAFE = re.compile(
 )
 """Control characters, spaces other than the space, and what does not show."""
 
-_ENDS = r"(?= *+(?:[,\]}\r\n]|#))"
 _NOT_A_WORD = rf"(?!(?i:{WORDS})(?: *+[,:\]}}\r\n#]))"
 _FIELD = rf"{_NOT_A_WORD}[A-Za-z][A-Za-z0-9_-]*+"
 
@@ -30,7 +29,7 @@ _FIELD = rf"{_NOT_A_WORD}[A-Za-z][A-Za-z0-9_-]*+"
 def _unquoted(character: str) -> str:
     """Text without quotes: it begins as no number, mark or word of YAML's could."""
     return (
-        rf"(?:{INSTANT}{_ENDS}|[0-9]{{1,9}}[smhdw]{_ENDS}|{_NOT_A_WORD}[A-Za-z/]"
+        rf"(?:{INSTANT}|[0-9]{{1,9}}[smhdw]|{_NOT_A_WORD}[A-Za-z/]"
         rf"(?:{character}|:(?=[A-Za-z0-9:])| (?={character}))*+)"
     )
 

@@ -75,17 +75,18 @@ def _block(draw: st.DrawFn, margin: str, key_id: str) -> str:
     dash = f"{margin}-{' ' * draw(st.integers(1, 3))}"
     inner = " " * len(dash)
     text = ""
-    for name, value in _fields(draw, key_id):
+    fields = _fields(draw, key_id)
+    for name, value in fields:
         lead = inner if text else dash
         if name == "deliver" and draw(st.booleans()):
             lines = ["", "- vault-kv:", "    mount: secret", f"    path: {key_id}"]
             value_text = f"\n{inner}".join(lines) + draw(_comments)
-        elif name == "purpose" and draw(st.booleans()):
+        elif name == "purpose" and name != fields[-1][0] and draw(st.booleans()):
             value_text = f" >-\n{inner}  reads\n{inner}  much"
         else:
             value_text = f" {value}{draw(_comments)}"
         text += f"{lead}{name}:{value_text}\n"
-        if ">-" not in value_text:
+        if ">-" not in value_text:  # where a comment would be text
             text += draw(_gaps)
     return text
 

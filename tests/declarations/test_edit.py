@@ -257,6 +257,27 @@ def test_a_block_of_text_at_the_end_of_a_key_stays_whole(tmp_path: Path, style: 
     assert _added(before, after) == [f"    {REVOKED}\n"]
 
 
+def test_a_block_of_text_directly_before_the_next_key_stays_whole(tmp_path: Path) -> None:
+    fields = key_text().replace("    purpose: deploys the billing API from its pipeline\n", "")
+    block = "    purpose: >-\n      deploys\n      the API\n"
+
+    before, after = _edit(f"keys:\n{fields}{block}{key_text('other')}", tmp_path, "billing-deploy")
+
+    assert _added(before, after) == [f"    {REVOKED}\n"]
+    assert f"the API\n    {REVOKED}\n  - id: other" in after
+
+
+def test_a_key_whose_only_line_in_braces_ends_in_a_comma_is_continued_there(
+    tmp_path: Path,
+) -> None:
+    fields = key_text().removeprefix("  - ").rstrip().replace("\n    ", ", ")
+    text = f"keys:\n  - {{{fields},\n    }}\n"
+
+    before, after = _edit(text, tmp_path, "billing-deploy")
+
+    assert after == before.replace(",\n    }", f", {REVOKED},\n    }}")
+
+
 @pytest.mark.parametrize(
     "by", ["a: b", "it's me", "[x]", "no", "# x", "a, b", "ü", '"q"', "\\n", "2026-11-20", " a "]
 )
