@@ -43,8 +43,9 @@ def revoke(
     from keylife.declarations.folder import shown_path
     from keylife.model.revocation import Tombstone
 
+    who = _git_email() if by is None else by
     try:
-        tombstone = Tombstone(at=instant(at), reason=reason, by=by or _git_email(), ref=ref)
+        tombstone = Tombstone(at=instant(at), reason=reason, by=who, ref=ref)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise UsageError(
@@ -58,9 +59,11 @@ def revoke(
 
 
 def _git_email() -> str:
-    done = subprocess.run(
-        ["git", "config", "user.email"], capture_output=True, text=True, check=False
-    )
-    if done.returncode != 0 or not done.stdout.strip():
-        raise UsageError("git does not know who you are", "say who asks for it: --by NAME")
+    command = ["git", "config", "user.email"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=True)
+    except (OSError, subprocess.CalledProcessError):
+        raise UsageError(
+            "git does not know who you are", "say who asks for it: --by NAME"
+        ) from None
     return done.stdout.strip()

@@ -24,7 +24,8 @@ def print_plan(plan: Plan, console: Console) -> None:
     width = max((len(planned.key.id) for planned in plan.keys), default=0)
     for planned in plan.keys:
         if not planned.versions:
-            console.print(Text(f"{planned.key.id:<{width}}  --   revoked, no version is left"))
+            nothing = f"{planned.key.id:<{width}}  --   revoked, no version is left"
+            console.print(Text(nothing), soft_wrap=True)
         for version in planned.versions:
             console.print(_line(planned, version, width), soft_wrap=True)
     counts = {
