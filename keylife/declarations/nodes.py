@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,15 +91,3 @@ def nearest(node: Node, path: Path) -> Node:
             return node
         node = found[1]
     return node
-
-
-def scalars(node: Node) -> Iterator[Scalar]:
-    """All values of a tree, field names left out, in the order of the text."""
-    if isinstance(node, Scalar):
-        yield node
-    elif isinstance(node, Sequence):
-        for item in node.items:
-            yield from scalars(item)
-    else:
-        for _, value in node.fields.values():
-            yield from scalars(value)

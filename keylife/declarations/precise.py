@@ -79,7 +79,6 @@ class _Composer:
     """From events to nodes; what is wrong is noted, and reading goes on where that makes sense."""
 
     def __init__(self, text: str, troubles: list[Trouble]) -> None:
-        self._text = text
         self._troubles = troubles
         self._events: Iterator[Any] = YAML(typ="safe", pure=True).parse(text)
         self.spans: list[tuple[int, int]] = []
