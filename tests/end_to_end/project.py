@@ -198,7 +198,7 @@ class Project(Workspace):
         return super().environment({**alone, **(extra or {})})
 
     def at(self, instant: datetime) -> tuple[str, str]:
-        """Move the AWS front's clock to the instant; the CLI's arguments that pin the plan to it."""
+        """Move AWS's clock to the instant; returns the CLI's arguments that pin the plan to it."""
         self.sandbox.set_clock(instant)
         return "--config", f"keylife:at={format_instant(instant)}"
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -207,11 +208,8 @@ def test_skip_preview_without_a_pack_and_a_preview_without_one(graveyard: Gravey
         ("preview",),
         ("up", "--yes", "--skip-preview", "--target", "**metrics**"),
     ):
-        graveyard.refuses(
-            graveyard.revoked["id"],
-            TOLD,
-            run=lambda command=command: project.run(*command, *project.at(AFTER), check=False),
-        )
+        run = partial(project.run, *command, *project.at(AFTER), check=False)
+        graveyard.refuses(graveyard.revoked["id"], TOLD, run=run)
 
 
 def test_a_live_key_that_is_not_declared_any_more(graveyard: Graveyard) -> None:
@@ -228,21 +226,26 @@ def test_all_refusals_of_a_run_are_told_together(graveyard: Graveyard) -> None:
 
 
 def test_a_destroyed_stack_keeps_its_tombstones(project: Project, oracle: Oracle) -> None:
-    """`destroy` ends every key; the revocation is protected, and holds in the next deploy."""
+    """`destroy` ends every key; the revocation is protected, and holds in the next deploy.
+
+    With `--exclude-protected`: without it the engine (3.200) removes the stack's own entry from
+    under the revocation, and the state has to be repaired by hand.
+    """
     metrics = project.declared.vault("metrics")
     billing = project.declared.vault("billing", revoked=dict(TOMBSTONE))
     project.deploy(NOON)
     [tombstone] = project.resources("keylife:index:Revocation")
 
-    for target in (("--target", tombstone["urn"]), ()):
-        answer = project.destroy("--run-program", *target, check=False)
-        assert answer.returncode != 0
-        assert "protect" in answer.stdout + answer.stderr
+    answer = project.destroy("--run-program", "--target", tombstone["urn"], check=False)
+    assert answer.returncode != 0
+    assert "protected" in answer.stdout
+    assert oracle.vault_versions(metrics["id"]) != {}
 
-    assert [r["inputs"] for r in project.resources("keylife:index:Revocation")] == [
-        tombstone["inputs"]
-    ]
+    project.destroy("--run-program", "--exclude-protected")
     assert oracle.vault_versions(metrics["id"]) == {}
+    [kept] = project.resources("keylife:index:Revocation")
+    assert kept["inputs"] == tombstone["inputs"]
+
     del billing["revoked"]
     answer = project.deploy(AFTER, check=False)
     assert answer.returncode != 0

@@ -58,8 +58,8 @@ class Watched:
             assert expiry_of(tags) - birth_of(tags) == self.ttl
             if self.enforced and number in self.secrets and now >= expiry_of(tags):
                 assert not self.use(self.secrets[number]), f"{self.key_id}: v{number} lives on"
-        for number, seconds in self.budget().items():
-            tags = self.born[int(number)]
+        for version, seconds in self.budget().items():
+            tags = self.born[int(version)]
             assert seconds <= (expiry_of(tags) - birth_of(tags)).total_seconds()
         assert set(self.created().values()) <= {1}, f"{self.key_id}: {self.created()}"
 

@@ -1,0 +1,103 @@
+"""Revoke and rotate as a reviewed change: a small diff, seen in the preview, and carried out."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.end_to_end.oracle import Answer, Oracle
+from tests.end_to_end.project import AUTHOR, Project
+
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600)]
+
+NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+REFUSED = Answer(authenticates=False, may=False)
+
+DECLARED = """\
+# Keys of the billing service.
+keys:
+  # Read by the pipeline; never by people.
+  - id: {billing}
+    kind: aws-access-key   # one user a version
+    service: billing
+    owner: team-payments
+    purpose: deploys the billing API from its pipeline
+    scope: {{policies: [arn:aws:iam::aws:policy/IAMReadOnlyAccess]}}
+    ttl: 30d
+    rotate_every: 21d
+    deliver:
+      - vault-kv: {{mount: secret, path: {mark}/billing}}
+
+  - id: {metrics}
+    kind: vault-token
+    service: metrics
+    owner: team-platform
+    purpose: lets the dashboard read the measurements
+    scope: {{policies: [kv-read]}}
+    ttl: 30d
+    rotate_every: 21d
+    deliver:
+      - vault-kv: {{mount: secret, path: {mark}/metrics}}
+"""
+
+
+def test_revoke_and_rotate_are_diffs_that_deploys_carry_out(
+    project: Project, oracle: Oracle
+) -> None:
+    names = project.names
+    billing, metrics = names.id("billing"), names.id("metrics")
+    text = DECLARED.format(billing=billing, metrics=metrics, mark=names.mark)
+    (project.keys / "billing.yaml").write_text(text)
+    project.up(*project.at(NOON))
+    project.commit("declare two keys")
+    billing_1, metrics_1 = (oracle.kv(names.path(word)) for word in ("billing", "metrics"))
+    assert billing_1 is not None and metrics_1 is not None
+
+    project.keylife(
+        *("revoke", billing, "--reason", "cessationOfOperation", "--ref", "PAY-812"),
+        *("--at", "2027-03-01T12:30:00Z"),
+    )
+    project.keylife(
+        *("rotate", metrics, "--reason", "keyCompromise", "--at", "2027-03-01T12:30:00Z")
+    )
+
+    added, removed, changed_file = project.git("diff", "--numstat").split()
+    assert (int(removed), changed_file.endswith("billing.yaml")) == (0, True)
+    assert 0 < int(added) <= 5
+    diff = [line for line in project.git("diff", "--unified=0").splitlines() if line[0] == "+"]
+    assert any("revoked" in line for line in diff)
+    assert any("rotations" in line for line in diff)
+    commit = project.commit("PAY-812: billing deploys no more; the metrics token leaked")
+
+    preview = project.preview(*project.at(NOON + HOUR))
+    assert "keylife:index:Revocation" in preview.stdout
+    for fact in ("cessationOfOperation", "PAY-812", AUTHOR):
+        assert fact in preview.stdout
+    assert f"{metrics}-v2" in preview.stdout
+    assert oracle.aws_answers(billing_1.secret)  # a preview changes nothing
+    assert oracle.vault_answers(metrics_1.secret)
+
+    project.up(*project.at(NOON + HOUR))
+
+    assert oracle.aws_answers(billing_1.secret) == REFUSED
+    assert oracle.vault_answers(metrics_1.secret) == REFUSED
+    assert oracle.kv(names.path("billing")) is None
+    metrics_2 = oracle.kv(names.path("metrics"))
+    assert metrics_2 is not None and oracle.vault_answers(metrics_2.secret)
+
+    told = project.keylife("history", billing).stdout
+    assert "revoked" in told and "deactivated" in told
+    answer = json.loads(project.keylife("history", billing, "--format", "json").stdout)
+    events = {event["what"]: event for event in answer["events"]}
+    assert set(events) == {
+        *("issuing", "issued", "delivered", "revoked", "deactivated", "copy destroyed")
+    }
+    revoked = events["revoked"]
+    assert revoked["detail"] == f"cessationOfOperation, by {AUTHOR}, PAY-812"
+    assert revoked["at"] == "2027-03-01T13:00:00Z"
+    assert revoked["source"]["commit"] == commit
+    assert AUTHOR in revoked["source"]["author"]
+    assert events["issued"]["source"]["commit"] != commit
