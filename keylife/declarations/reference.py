@@ -189,7 +189,7 @@ def _words(annotation: Any) -> str:
     elif isinstance(annotation, type) and issubclass(annotation, Enum):
         words = " or ".join(f"`{choice.value}`" for choice in annotation)
     elif origin is Annotated:
-        words = _words(inner[0])
+        words = "name" if NAME_RULE in inner else _words(inner[0])
     elif origin in (Union, types.UnionType):
         words = " or ".join(_words(choice) for choice in inner if choice is not type(None))
     elif origin is tuple:

@@ -99,7 +99,9 @@ def _complete(model: type[Model], described: dict[str, Any]) -> None:
         field.pop("default", None)
         if name in documented:
             field["description"] = documented[name]
-        if NAME_RULE in info.metadata:
+        if NAME_RULE in info.metadata or any(
+            NAME_RULE in get_args(p) for p in _parts(info.annotation)
+        ):
             field["pattern"] = f"^{NAME_PATTERN}$"
         if "anyOf" in field:  # a field is left out, never null
             field["anyOf"] = [choice for choice in field["anyOf"] if choice != {"type": "null"}]
