@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from moto.apigateway.models import apigateway_backends
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.iam.models import iam_backends
 from moto.secretsmanager.models import secretsmanager_backends
 
 from keylife.sandbox.aws.conditions import Context
+from keylife.sandbox.aws.operation import Operation
 from keylife.sandbox.aws.policy import Document
 
 ADMIN_USER = "sandbox-admin"
@@ -71,6 +73,11 @@ def iam() -> Any:
     return iam_backends[DEFAULT_ACCOUNT_ID]["aws"]
 
 
+def api_gateway(region: str) -> Any:
+    """Moto's API Gateway of the sandbox's account in one region."""
+    return apigateway_backends[DEFAULT_ACCOUNT_ID][region]
+
+
 def secrets_manager(region: str) -> Any:
     """Moto's Secrets Manager of the sandbox's account in one region."""
     return secretsmanager_backends[DEFAULT_ACCOUNT_ID][region]
@@ -85,11 +92,16 @@ def principal_of(access_key_id: str) -> Principal | None:
     user = iam().users.get(key.user_name) if key is not None and key.user_name else None
     if user is None:
         return None
+    return principal(user, key.secret_access_key, active=key.status == "Active")
+
+
+def principal(user: Any, secret: str, *, active: bool) -> Principal:
+    """A user of moto's as the one who calls, by one of their credentials."""
     return Principal(
         user_name=user.name,
         arn=user.arn,
-        secret=key.secret_access_key,
-        active=key.status == "Active",
+        secret=secret,
+        active=active,
         tags={tag["Key"]: tag["Value"] for tag in user.tags or []},
         documents=tuple(_documents(user)),
     )
@@ -117,17 +129,22 @@ def create_admin() -> tuple[str, str]:
     return key.access_key_id, key.secret_access_key
 
 
-def resource_of(
-    service: str, action: str, parameters: Mapping[str, Any], region: str, caller: Principal
-) -> str | None:
+def resource_of(operation: Operation, caller: Principal) -> str | None:
     """The ARN that a call acts on; ``None`` where AWS knows none or the sandbox cannot tell.
 
-    Source: AWS Service Authorization Reference, IAM and Secrets Manager.
+    Source: AWS Service Authorization Reference, IAM, Secrets Manager, Systems Manager and API
+    Gateway Management.
     """
-    if service == "iam":
-        return _iam_resource(action, parameters, caller)
-    if service == "secretsmanager":
-        return _secret_resource(parameters, region)
+    given, region = operation.parameters, operation.region
+    match operation.service:
+        case "iam":
+            return _iam_resource(operation.action, given, caller)
+        case "secretsmanager":
+            return _secret_resource(given, region)
+        case "ssm":
+            return _parameter_resource(given, region)
+        case "apigateway":
+            return f"arn:aws:apigateway:{region}::{operation.path}"
     return None
 
 
@@ -147,6 +164,13 @@ def _iam_resource(action: str, parameters: Mapping[str, Any], caller: Principal)
         case {"PolicyName": str(name)}:
             return f"{arn}:policy{parameters.get('Path', '/')}{name}"
     return caller.arn if action in _USER_OF_CALLER else None
+
+
+def _parameter_resource(given: Mapping[str, Any], region: str) -> str | None:
+    name = given.get("Name") or given.get("ResourceId")
+    if not isinstance(name, str):
+        return None
+    return f"arn:aws:ssm:{region}:{DEFAULT_ACCOUNT_ID}:parameter/{name.lstrip('/')}"
 
 
 def _secret_resource(parameters: Mapping[str, Any], region: str) -> str | None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from keylife.sandbox.aws.account import iam, secrets_manager
+from keylife.sandbox.aws.account import api_gateway, iam, secrets_manager
 from keylife.sandbox.aws.operation import Operation
 from keylife.sandbox.aws.replies import AwsError, callers_fault, not_implemented
+from keylife.sandbox.aws.service_credentials import credentials_of
 
 Completion: TypeAlias = Callable[[], None]
 
@@ -19,6 +20,10 @@ USERS_PER_ACCOUNT = 5_000
 POLICIES_PER_USER = 10
 INLINE_CHARACTERS_PER_USER = 2_048
 """AWS IAM User Guide, "IAM and AWS STS quotas"; white space in inline policies is not counted."""
+
+_LARGEST_VALUE = {False: 4_096, True: 8_192}
+"""Bytes of a parameter, by whether its tier is the advanced one (AWS Systems Manager User Guide,
+"Managing parameter tiers")."""
 
 _ON_A_SECRET = {
     "GetSecretValue",
@@ -55,6 +60,7 @@ def _delete_user(operation: Operation) -> AwsError | None:
         "delete SSH public keys": user.ssh_public_keys,
         "delete MFA device": user.mfa_devices,
         "delete signing certificates": user.signing_certificates,
+        "delete service specific credentials": credentials_of(user),
     }
     for cure, what in owned.items():
         if what:
@@ -224,11 +230,61 @@ def _after_update_user(operation: Operation) -> Completion | None:
     return complete
 
 
+def _put_parameter(operation: Operation) -> AwsError | None:
+    given = operation.parameters
+    if given.get("Policies"):
+        return _beyond_the_sandbox("parameter policies")
+    advanced = given.get("Tier") in ("Advanced", "Intelligent-Tiering")
+    if len(str(given.get("Value", "")).encode()) <= _LARGEST_VALUE[advanced]:
+        return None
+    return callers_fault(
+        "ValidationException",
+        "ValidationException",
+        "Parameter value is too large for its tier.",
+    )
+
+
+def _create_usage_plan_key(operation: Operation) -> AwsError | None:
+    """A plan must be there, and a key is in it once (API Gateway Version 1 API Reference)."""
+    gateway, given = api_gateway(operation.region), operation.parameters
+    plan = str(given.get("usagePlanId"))
+    if plan not in gateway.usage_plans:
+        return _not_found("Invalid Usage Plan ID specified")
+    if given.get("keyId") in gateway.usage_plan_keys.get(plan, {}):
+        return _conflict("ConflictException", "The key is in this usage plan already")
+    return None
+
+
+def _delete_usage_plan_key(operation: Operation) -> AwsError | None:
+    plan, key = operation.parameters.get("usagePlanId"), operation.parameters.get("keyId")
+    if key in api_gateway(operation.region).usage_plan_keys.get(str(plan), {}):
+        return None
+    return _not_found("Invalid Usage Plan Key identifier specified")
+
+
+def _not_found(message: str) -> AwsError:
+    return callers_fault("NotFoundException", "NotFoundException", message)
+
+
+def _after_delete_api_key(operation: Operation) -> Completion | None:
+    """A deleted key leaves its usage plans; moto keeps it there."""
+    gateway, key = api_gateway(operation.region), operation.parameters.get("apiKey")
+
+    def complete() -> None:
+        for held in gateway.usage_plan_keys.values():
+            held.pop(key, None)
+
+    return complete
+
+
 _REFUSALS: dict[str, Callable[[Operation], AwsError | None]] = {
     "iam:DeleteUser": _delete_user,
     "iam:CreateUser": _create_user,
     "iam:AttachUserPolicy": _attach_user_policy,
     "iam:PutUserPolicy": _put_user_policy,
+    "apigateway:CreateUsagePlanKey": _create_usage_plan_key,
+    "apigateway:DeleteUsagePlanKey": _delete_usage_plan_key,
+    "ssm:PutParameter": _put_parameter,
     "sts:AssumeRole": _open_session,
     "sts:GetFederationToken": _open_session,
     "sts:GetSessionToken": _open_session,
@@ -239,6 +295,7 @@ _REFUSALS: dict[str, Callable[[Operation], AwsError | None]] = {
 }
 
 _COMPLETIONS: dict[str, Callable[[Operation], Completion | None]] = {
+    "apigateway:DeleteApiKey": _after_delete_api_key,
     "iam:UpdateUser": _after_update_user,
     "secretsmanager:UpdateSecret": _after_update_secret,
     "secretsmanager:PutSecretValue": _after_put_secret_value,

@@ -5,7 +5,9 @@ Who checks what:
 * **this front**: that the request is signed and the signature right (``signature``), that the
   key exists and is Active, that the identity-based policies of its user allow the call at the
   sandbox's instant (``policy``, ``conditions``), and what moto gets wrong (``corrections``);
-* **moto**: what the call then does.
+* **moto**: what the call then does, except for calls that it has not (``supplements``).
+
+Credentials that are used without a signature (``service_use``) are judged here altogether.
 
 Moto's own authorization is not used. It treats a conditional deny as unconditional, lets an
 Inactive key pass, and answers Secrets Manager's clients in the wrong protocol. Feeding it
@@ -39,12 +41,14 @@ from keylife.sandbox.aws.faults import FaultKind, Faults
 from keylife.sandbox.aws.operation import SERVICES, Operation, read_operation
 from keylife.sandbox.aws.policy import Call, Verdict, decide
 from keylife.sandbox.aws.replies import AwsError, Reply
+from keylife.sandbox.aws.service_use import used_without_signature
 from keylife.sandbox.aws.signature import (
     Authorization,
     Request,
     is_signed_with,
     read_authorization,
 )
+from keylife.sandbox.aws.supplements import supplement_of
 
 WsgiApp: TypeAlias = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -84,7 +88,9 @@ class AwsFront:
     def _answer(self, request: Request, environ: dict[str, Any]) -> Reply:
         claim = read_authorization(request.headers.get("authorization"))
         if claim is None:
-            return replies.not_signed().reply("iam")
+            return used_without_signature(request, self._clock.now()) or replies.not_signed().reply(
+                "iam"
+            )
         operation = read_operation(request, claim.service, claim.region)
         if operation is None:
             message = f"The sandbox's AWS has {', '.join(sorted(SERVICES))}, and not this call."
@@ -114,7 +120,11 @@ class AwsFront:
         if fault is FaultKind.ERROR_BEFORE:
             return self._refused(operation, caller, at, replies.service_failure())
         complete = completion(operation)
-        reply, error_code = self._ask_moto(operation.service, request, environ)
+        supplement = supplement_of(operation, at)
+        if supplement is None:
+            reply, error_code = self._ask_moto(operation.service, request, environ)
+        else:
+            reply, error_code = supplement, None if supplement.ok else _error_code(supplement.body)
         if reply.ok and complete is not None:
             complete()
         executed = reply.ok
@@ -192,10 +202,8 @@ def _authenticated(claim: Authorization, request: Request) -> Principal | AwsErr
 def _unauthorized(operation: Operation, caller: Principal, at: datetime) -> AwsError | None:
     if operation.name == "sts:GetCallerIdentity":
         return None
-    resource = resource_of(
-        operation.service, operation.action, operation.parameters, operation.region, caller
-    )
-    decision = decide(caller.documents, Call(operation.name, resource, caller.context(at)))
+    resource = resource_of(operation, caller)
+    decision = decide(caller.documents, Call(operation.permission, resource, caller.context(at)))
     if decision.verdict is Verdict.ALLOWED:
         return None
     level = logging.ERROR if decision.verdict is Verdict.UNDECIDABLE else logging.INFO
@@ -208,7 +216,7 @@ def _unauthorized(operation: Operation, caller: Principal, at: datetime) -> AwsE
         decision.because,
     )
     explicitly = decision.verdict is not Verdict.NOT_ALLOWED
-    return replies.denied(caller.arn, operation.name, resource, explicitly=explicitly)
+    return replies.denied(caller.arn, operation.permission, resource, explicitly=explicitly)
 
 
 def _read_request(environ: dict[str, Any]) -> Request:
@@ -220,7 +228,7 @@ def _read_request(environ: dict[str, Any]) -> Request:
     }
     return Request(
         method=environ["REQUEST_METHOD"],
-        path=environ.get("PATH_INFO", "/"),
+        path=environ["REQUEST_URI"].partition("?")[0],
         query=environ.get("QUERY_STRING", ""),
         headers=headers,
         body=environ["wsgi.input"].read(length),

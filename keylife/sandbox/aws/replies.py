@@ -1,8 +1,9 @@
-"""Refusals and injected errors, in the two wire protocols of the services the sandbox has.
+"""Refusals and injected errors, in the wire protocols of the services the sandbox has.
 
-IAM and STS speak the query protocol (errors in XML), Secrets Manager JSON 1.1; the same fault
-has another name in each. Source: AWS IAM User Guide and AWS Secrets Manager API Reference,
-"Common Errors"; the modelled names of the JSON ones are those of AWS's SDKs.
+IAM and STS speak the query protocol (errors in XML), Secrets Manager and Systems Manager JSON
+1.1, API Gateway REST with JSON; the same fault has another name in each family. Source: AWS IAM
+User Guide and AWS Secrets Manager API Reference, "Common Errors"; the modelled names of the JSON
+ones are those of AWS's SDKs.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from http import HTTPStatus
 from threading import Event
 from xml.sax.saxutils import escape
 
-JSON_SERVICES = frozenset({"secretsmanager"})
+JSON_SERVICES = frozenset({"apigateway", "secretsmanager", "ssm"})
 
 
 @dataclass(frozen=True)

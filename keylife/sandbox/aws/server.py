@@ -56,9 +56,8 @@ def make(real_time: Callable[[], datetime]) -> tuple[BaseWSGIServer, Access]:
     key_id, secret = create_admin()
     clock, faults, calls = SandboxClock(real_time), Faults(), Calls()
     moto = {
-        "iam": create_backend_app("iam"),
-        "sts": create_backend_app("sts"),
-        "secretsmanager": create_backend_app("secretsmanager"),
+        service: create_backend_app(service)
+        for service in ("apigateway", "iam", "secretsmanager", "ssm", "sts")
     }
     front = AwsFront(moto, clock, faults, calls)
     app = ControlPaths(front, clock, faults, calls)

@@ -31,6 +31,8 @@ class Request:
 
     method: str
     path: str
+    """As sent, its parts still encoded."""
+
     query: str
     headers: Mapping[str, str]
     """Names in lower case."""
@@ -99,7 +101,7 @@ def _canonical(claim: Authorization, request: Request) -> str:
     return "\n".join(
         (
             request.method,
-            quote(request.path or "/", safe="/-_.~"),
+            quote(request.path or "/", safe="/-_.~"),  # as sent, so what is encoded is so twice
             "&".join(f"{name}={value}" for name, value in query),
             "".join(headers),
             ";".join(claim.signed_headers),

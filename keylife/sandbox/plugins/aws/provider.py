@@ -10,11 +10,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from keylife.sandbox.plugins.aws.access_key import AccessKey
+from keylife.sandbox.plugins.aws.api_key import ApiKey
 from keylife.sandbox.plugins.aws.base import AwsResource, Context
 from keylife.sandbox.plugins.aws.iam_policy import Policy
+from keylife.sandbox.plugins.aws.parameter import Parameter
 from keylife.sandbox.plugins.aws.secret import Secret
 from keylife.sandbox.plugins.aws.secret_version import SecretVersion
+from keylife.sandbox.plugins.aws.service_specific_credential import ServiceSpecificCredential
 from keylife.sandbox.plugins.aws.session import Aws, Settings, calling
+from keylife.sandbox.plugins.aws.usage_plan_key import UsagePlanKey
 from keylife.sandbox.plugins.aws.user import User
 from keylife.sandbox.plugins.aws.user_policy import UserPolicy
 from keylife.sandbox.plugins.aws.user_policy_attachment import UserPolicyAttachment
@@ -26,9 +30,13 @@ from keylife.sandbox.plugins.values import Values, reveal
 
 TYPES: tuple[type[AwsResource], ...] = (
     AccessKey,
+    ApiKey,
+    Parameter,
     Policy,
     Secret,
     SecretVersion,
+    ServiceSpecificCredential,
+    UsagePlanKey,
     User,
     UserPolicy,
     UserPolicyAttachment,
@@ -131,8 +139,8 @@ def _settings(config: Values) -> Settings:
         raise PluginError("No valid credential sources found: set AWS_ACCESS_KEY_ID and its secret")
     listed = _parsed(config, "endpoints", [])
     endpoints = {name: url for entry in listed for name, url in entry.items() if url}
-    for service in ("iam", "sts", "secretsmanager"):
-        single = os.environ.get(f"AWS_ENDPOINT_URL_{_ENDPOINT_NAMES[service]}")
+    for service, variable in _ENDPOINT_NAMES.items():
+        single = os.environ.get(f"AWS_ENDPOINT_URL_{variable}")
         if single:
             endpoints.setdefault(service, single)
     return Settings(
@@ -145,7 +153,13 @@ def _settings(config: Values) -> Settings:
     )
 
 
-_ENDPOINT_NAMES = {"iam": "IAM", "sts": "STS", "secretsmanager": "SECRETS_MANAGER"}
+_ENDPOINT_NAMES = {
+    "apigateway": "API_GATEWAY",
+    "iam": "IAM",
+    "secretsmanager": "SECRETS_MANAGER",
+    "ssm": "SSM",
+    "sts": "STS",
+}
 
 
 def _parsed(config: Values, name: str, empty: Any) -> Any:

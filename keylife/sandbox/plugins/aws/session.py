@@ -26,6 +26,14 @@ if TYPE_CHECKING:
 TRIES = 3
 """How often a call that may be repeated is made before its error counts."""
 
+_GONE = {
+    "InvalidResourceId",
+    "NoSuchEntity",
+    "NotFoundException",
+    "ParameterNotFound",
+    "ResourceNotFoundException",
+}
+
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -49,7 +57,7 @@ class AwsRefusedError(PluginError):
     @property
     def gone(self) -> bool:
         """Whether it says that what was asked for is not, or is marked to be no more."""
-        if self.code in {"NoSuchEntity", "ResourceNotFoundException"}:
+        if self.code in _GONE:
             return True
         marked = "marked for deletion" in self.message or "was deleted" in self.message
         return self.code == "InvalidRequestException" and marked
@@ -150,6 +158,18 @@ class Aws:
         """Secrets Manager of a region; what it makes carries a token, so repeating is safe."""
         client: SecretsManagerClient = self._client("secretsmanager", region, TRIES)
         return client
+
+    def ssm(self, region: str) -> Any:
+        """Parameter Store of a region; a parameter has one name, so repeating is safe."""
+        return self._client("ssm", region, TRIES)
+
+    def gateway(self, region: str) -> Any:
+        """API Gateway of a region, for calls that may be repeated."""
+        return self._client("apigateway", region, TRIES)
+
+    def gateway_once(self, region: str) -> Any:
+        """API Gateway of a region, for calls that must not be repeated."""
+        return self._client("apigateway", region, 1)
 
     def _client(self, service: str, region: str, tries: int) -> Any:
         mine = self._settings

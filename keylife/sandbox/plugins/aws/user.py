@@ -129,10 +129,7 @@ class User(AwsResource):
                     self.aws.iam.remove_user_from_group(GroupName=group["GroupName"], UserName=name)
 
     def _delete_credentials(self, name: str) -> None:
-        """Access keys, SSH keys, MFA devices, password and certificates of a user.
-
-        The real plugin also deletes service-specific credentials, of which moto has none.
-        """
+        """Access keys, SSH keys, MFA devices, password, certificates and service credentials."""
         iam = self.aws.iam
         with calling(f"removing IAM User ({name}) access keys"):
             for key in iam.list_access_keys(UserName=name)["AccessKeyMetadata"]:
@@ -153,4 +150,11 @@ class User(AwsResource):
             for certificate in iam.list_signing_certificates(UserName=name)["Certificates"]:
                 iam.delete_signing_certificate(
                     UserName=name, CertificateId=certificate["CertificateId"]
+                )
+        with calling(f"removing IAM User ({name}) service-specific credentials"):
+            found = iam.list_service_specific_credentials(UserName=name)
+            for held in found["ServiceSpecificCredentials"]:
+                iam.delete_service_specific_credential(
+                    UserName=name,
+                    ServiceSpecificCredentialId=held["ServiceSpecificCredentialId"],
                 )

@@ -16,15 +16,21 @@ from keylife.sandbox.plugins.values import UNKNOWN, Values
 from tests.sandbox.aws.running import Sandbox, error_of
 from tests.sandbox.plugins.aws.declared import (
     ACCESS_KEY,
+    API_KEY,
     ATTACHMENT,
+    PARAMETER,
+    PLAN_KEY,
     POLICY,
     READ_ONLY,
     SECRET,
+    SERVICE_CREDENTIAL,
     USER,
     USER_POLICY,
     VERSION,
 )
 from tests.sandbox.plugins.engine import Engine, RefusedInputsError
+
+BEDROCK: Values = {"userName": "u", "serviceName": "bedrock.amazonaws.com"}
 
 
 def test_the_input_tables_agree_with_the_sdk() -> None:
@@ -36,6 +42,10 @@ def test_the_input_tables_agree_with_the_sdk() -> None:
         POLICY: sdk.iam.PolicyArgs,
         SECRET: sdk.secretsmanager.SecretArgs,
         VERSION: sdk.secretsmanager.SecretVersionArgs,
+        SERVICE_CREDENTIAL: sdk.iam.ServiceSpecificCredentialArgs,
+        API_KEY: sdk.apigateway.ApiKeyArgs,
+        PLAN_KEY: sdk.apigateway.UsagePlanKeyArgs,
+        PARAMETER: sdk.ssm.ParameterArgs,
     }
     assert {type_.token for type_ in TYPES} == classes.keys()
     for type_ in TYPES:
@@ -96,6 +106,17 @@ def _camel(name: str) -> str:
         (VERSION, {"secretString": "x"}, 'The argument "secret_id" is required'),
         (VERSION, {"secretId": "s", "secretString": "x", "secretBinary": "eA=="}, "conflicts"),
         (VERSION, {"secretId": "s", "secretBinary": "§"}, "is not base64"),
+        (SERVICE_CREDENTIAL, {"userName": "u"}, 'The argument "service_name" is required'),
+        (SERVICE_CREDENTIAL, {**BEDROCK, "credentialAgeDays": 0}, "expected credential_age_days"),
+        (SERVICE_CREDENTIAL, {**BEDROCK, "status": "Asleep"}, "expected status to be one of"),
+        (SERVICE_CREDENTIAL, {**BEDROCK, "userName": "u" * 65}, "expected length of user_name"),
+        (API_KEY, {"value": "too short"}, "expected length of value"),
+        (PLAN_KEY, {"keyId": "k", "keyType": "API_KEY"}, '"usage_plan_id" is required'),
+        (PARAMETER, {"type": "SecureString"}, "must be specified"),
+        (PARAMETER, {"type": "String", "value": "x", "insecureValue": "y"}, "must be specified"),
+        (PARAMETER, {"type": "Whisper", "value": "x"}, "expected type to be one of"),
+        (PARAMETER, {"type": "String", "value": "x", "tier": "Free"}, "expected tier"),
+        (PARAMETER, {"type": "String", "value": "x", "policies": "[]"}, "Invalid or unknown key"),
     ],
 )
 def test_a_fault_in_the_inputs_is_told(
@@ -117,6 +138,10 @@ def test_a_fault_in_the_inputs_is_told(
         (ATTACHMENT, {"user": UNKNOWN, "policyArn": UNKNOWN}),
         (SECRET, {"recoveryWindowInDays": UNKNOWN}),
         (VERSION, {"secretId": UNKNOWN, "secretString": UNKNOWN, "versionStages": UNKNOWN}),
+        (SERVICE_CREDENTIAL, {"userName": UNKNOWN, "serviceName": UNKNOWN, "status": UNKNOWN}),
+        (API_KEY, {"value": UNKNOWN, "enabled": UNKNOWN}),
+        (PLAN_KEY, {"keyId": UNKNOWN, "keyType": UNKNOWN, "usagePlanId": UNKNOWN}),
+        (PARAMETER, {"type": UNKNOWN, "value": UNKNOWN, "tier": UNKNOWN}),
     ],
 )
 def test_what_only_the_deploy_will_know_is_no_fault(
@@ -136,6 +161,8 @@ def test_defaults_and_names_are_filled_in_and_stay(engine: Engine) -> None:
     assert engine.check(ACCESS_KEY, {"user": "u"})["status"] == "Active"
     assert engine.check(SECRET, {})["recoveryWindowInDays"] == 30
     assert "name" not in engine.check(SECRET, {"namePrefix": "keys/"})
+    assert engine.check(API_KEY, {})["enabled"] is True
+    assert engine.check(SERVICE_CREDENTIAL, BEDROCK)["status"] == "Active"
 
 
 def test_a_preview_knows_what_is_declared_and_nothing_more(engine: Engine, aws: Sandbox) -> None:
@@ -156,6 +183,7 @@ def test_a_preview_knows_what_is_declared_and_nothing_more(engine: Engine, aws: 
         (SECRET, {"policy": "{}"}),
         (SECRET, {"replicas": [{"region": "us-east-1"}]}),
         (VERSION, {"secretId": "s", "secretStringWo": "x", "secretStringWoVersion": 1}),
+        (PARAMETER, {"type": "SecureString", "valueWo": "x", "valueWoVersion": 1}),
     ],
 )
 def test_what_the_sandbox_cannot_honour_is_refused(
