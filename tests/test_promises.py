@@ -54,7 +54,7 @@ def undocumented(module: str) -> Iterator[str]:
         yield module
     for node in tree.body:
         yield from (f"{module}.{name}" for name in undocumented_names(node))
-        if isinstance(node, ast.ClassDef):
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
             for inner in node.body:
                 yield from (f"{module}.{node.name}.{name}" for name in undocumented_names(inner))
 

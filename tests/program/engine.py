@@ -44,6 +44,8 @@ class Registered:
     protect: bool
     hooks: frozenset[str]
     secret_inputs: frozenset[str]
+    provider: str = ""
+    """The URN of an explicit provider, with an id behind it."""
 
 
 class _Request(Protocol):
@@ -53,6 +55,7 @@ class _Request(Protocol):
     object: Any
     dependencies: list[str]
     protect: bool
+    provider: str
     hooks: Any
 
 
@@ -127,6 +130,7 @@ class _Monitor(MockMonitor):
                     inputs={name: _open(value) for name, value in given.items()},
                     depends_on=frozenset(request.dependencies),
                     protect=request.protect,
+                    provider=request.provider,
                     hooks=frozenset(
                         name
                         for _, names in (request.hooks.ListFields() if request.hooks else ())
