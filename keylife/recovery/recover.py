@@ -25,11 +25,25 @@ caller died is seen only once it is through, and IAM shows a new key to readers 
 class StackState(Protocol):
     """What recovery asks of a stack."""
 
-    def export(self) -> dict[str, Any]: ...  # noqa: D102
-    def locks(self, state: Mapping[str, Any]) -> tuple[Lock, ...]: ...  # noqa: D102
-    def unlock(self) -> None: ...  # noqa: D102
-    def write(self, state: Mapping[str, Any]) -> None: ...  # noqa: D102
-    def refresh(self, urns: list[str]) -> None: ...  # noqa: D102
+    def export(self) -> dict[str, Any]:
+        """The whole state; secrets stay encrypted."""
+        ...
+
+    def locks(self, state: Mapping[str, Any]) -> tuple[Lock, ...]:
+        """Who holds the stack now."""
+        ...
+
+    def unlock(self) -> None:
+        """Lift every lock."""
+        ...
+
+    def write(self, state: Mapping[str, Any]) -> None:
+        """Put a state in the place of the stack's own."""
+        ...
+
+    def refresh(self, urns: list[str]) -> None:
+        """Read some resources anew from their issuers."""
+        ...
 
 
 @dataclass(frozen=True)
