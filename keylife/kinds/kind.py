@@ -72,3 +72,8 @@ class Kind(Protocol):
     def issue(self, issuance: Issuance, options: pulumi.ResourceOptions) -> Material:
         """Declare the resources of one version under ``options.parent`` and return its material."""
         ...
+
+
+def package_of(kind: Kind) -> str:
+    """The Pulumi package of a kind's issuer, as targets name it: ``aws``, ``vault``."""
+    return kind.credential.partition(":")[0]

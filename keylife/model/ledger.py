@@ -109,6 +109,8 @@ class Ledger(Model):
 
     keys: Mapping[str, KeyRecord] = {}
     pending: tuple[PendingOperation, ...] = ()
+    providers: frozenset[tuple[str, str]] = frozenset()
+    """The targets that have a provider in the state, each with its package."""
 
     @property
     def latest(self) -> datetime | None:

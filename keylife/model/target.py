@@ -62,6 +62,17 @@ class Target(_Part):
         return self
 
 
+def provider_name(target: str) -> str:
+    """What a target's providers are called in the stack."""
+    return f"{_PROVIDERS}{target}"
+
+
+def target_of(provider: str) -> str | None:
+    """The target that a provider is for, by its name; None for any other."""
+    return provider.removeprefix(_PROVIDERS) if provider.startswith(_PROVIDERS) else None
+
+
+_PROVIDERS = "keylife-"
 _TARGETS = TypeAdapter(dict[Name, Target])
 
 

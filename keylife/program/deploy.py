@@ -22,7 +22,7 @@ from keylife.errors import KeylifeError
 from keylife.evidence.log import EventLog, EventSink
 from keylife.evidence.source import Source, source_of
 from keylife.kinds import KINDS
-from keylife.kinds.kind import Issuance, Material
+from keylife.kinds.kind import Issuance, Material, package_of
 from keylife.model.ledger import RecordedRevocation
 from keylife.model.registry import Declarations
 from keylife.model.state import State
@@ -101,6 +101,7 @@ def _deploy(
     )
     providers = Providers(read_targets(pulumi.Config("keylife").get_object("targets")))
     _require_targets(plan, providers)
+    providers.renew(ledger.providers)
     builder = _Builder(plan.at, recorder, recorder.bindings(), providers)
     return {
         planned.key.id: material
@@ -158,8 +159,11 @@ class _Builder:
         after: list[pulumi.Resource],
     ) -> Material:
         key = planned.key
+        kind = KINDS[key.kind]
         home = pulumi.ResourceOptions(
-            parent=parent, depends_on=after, providers=self.providers.all_of(key.target)
+            parent=parent,
+            depends_on=after,
+            providers=self.providers.home(key.target, package_of(kind)),
         )
         component = VersionComponent(key.id, version, home)
         issuance = Issuance(
@@ -172,7 +176,7 @@ class _Builder:
             deactivated=version.state is State.DEACTIVATED,
         )
         options = pulumi.ResourceOptions(parent=component, depends_on=after, hooks=self.hooks)
-        return KINDS[key.kind].issue(issuance, options)
+        return kind.issue(issuance, options)
 
     def _deliver(
         self,
@@ -212,7 +216,7 @@ def _require_targets(plan: Plan, providers: Providers) -> None:
     """Know every target before anything is registered: half a deploy is no deploy."""
     for planned in plan.keys:
         if planned.kept:
-            providers.all_of(planned.key.target)
+            providers.home(planned.key.target, package_of(KINDS[planned.key.kind]))
         for spec in planned.key.deliver if planned.current else ():
             delivery = DELIVERIES[spec.kind]
             settings = delivery.settings.model_validate(dict(spec.settings))

@@ -22,6 +22,7 @@ from keylife.model.ledger import (
     PendingOperation,
     RecordedRevocation,
 )
+from keylife.model.target import target_of
 from keylife.program.types import CURRENT, MANAGED_KEY, REVOCATION, VERSION
 
 Resource = Mapping[str, Any]
@@ -98,6 +99,7 @@ def parse_ledger(export: Mapping[str, Any]) -> Ledger:
                 PendingOperation(operation=entry["type"], urn=entry["resource"]["urn"])
                 for entry in _entries(deployment, "pending_operations")
             ),
+            providers=frozenset(_providers(resources)),
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         # Only the names of fields are told, and no cause is kept: both could hold a value.
@@ -106,6 +108,14 @@ def parse_ledger(export: Mapping[str, Any]) -> Ledger:
             f"a resource of keylife's in the state is not as keylife writes it ({what})",
             "compare `pulumi stack export` with docs/reference/ledger.md",
         ) from None
+
+
+def _providers(resources: Iterable[Resource]) -> Iterable[tuple[str, str]]:
+    for resource in resources:
+        _, _, package = resource["type"].partition("pulumi:providers:")
+        target = target_of(resource["urn"].rpartition("::")[2])
+        if package and target is not None:
+            yield target, package
 
 
 def _layout(export: object) -> tuple[int, set[str], Mapping[str, Any]]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pulumi
 
 from keylife.errors import UsageError
-from keylife.model.target import AwsTarget, Target, VaultTarget
+from keylife.model.target import AwsTarget, Target, VaultTarget, provider_name
 
 
 class Providers:
@@ -26,55 +26,77 @@ class Providers:
         """
         if target is None:
             return None
-        known = self._targets.get(target)
-        side = getattr(known, package, None)
-        if known is None or side is None:
+        side = self._side(target, package)
+        if side is None:
             raise UsageError(
                 f"the stack's config has no `{package}:` under keylife:targets, {target}",
                 "add it with `pulumi config set --path`; see docs/reference/targets.md",
             )
         if (target, package) not in self._made:
-            self._made[target, package] = _provider(f"keylife-{target}", side)
+            self._made[target, package] = _provider(provider_name(target), side)
         return self._made[target, package]
 
-    def all_of(self, target: str | None) -> list[pulumi.ProviderResource]:
-        """Every provider of a target, for a key whose kind takes what it needs.
+    def home(self, target: str | None, package: str) -> list[pulumi.ProviderResource]:
+        """Every provider of a target, of which the package's is needed.
+
+        What a kind declares besides its credential may be in another package.
 
         Raises:
-            UsageError: the stack's config has no such target.
+            UsageError: the stack's config has no such target, or it has no such side.
         """
-        if target is None:
+        first = self.of(target, package)
+        if target is None or first is None:
             return []
+        others = [
+            self.of(target, other)
+            for other in ("aws", "vault")
+            if other != package and self._side(target, other) is not None
+        ]
+        return [first, *(provider for provider in others if provider is not None)]
+
+    def renew(self, standing: Iterable[tuple[str, str]]) -> None:
+        """Declare again what stands in the state and has a target in the config still.
+
+        What the program no longer declares is deleted by the provider it was made with; one that
+        is not declared either would work with the token of an earlier run.
+        """
+        for target, package in sorted(standing):
+            if self._side(target, package) is not None:
+                self.of(target, package)
+
+    def _side(self, target: str, package: str) -> AwsTarget | VaultTarget | None:
         known = self._targets.get(target)
-        if known is None:
-            raise UsageError(
-                f"the stack's config has no target `{target}`",
-                "add it under keylife:targets; see docs/reference/targets.md",
-            )
-        sides = [name for name in ("aws", "vault") if getattr(known, name) is not None]
-        found = [self.of(target, name) for name in sides]
-        return [provider for provider in found if provider is not None]
+        sides = {} if known is None else {"aws": known.aws, "vault": known.vault}
+        return sides.get(package)
 
 
 def _provider(name: str, side: AwsTarget | VaultTarget) -> pulumi.ProviderResource:
     if isinstance(side, AwsTarget):
         import pulumi_aws  # noqa: PLC0415  # a stack without targets need not wait for it
 
-        roles = [{"role_arn": side.assume_role, "session_name": "keylife"}]
+        own = pulumi.Config("aws")
+        role = side.assume_role
         return pulumi_aws.Provider(
             name,
-            region=side.region,
-            profile=side.profile,
-            assume_roles=roles if side.assume_role else None,  # type: ignore[arg-type]
+            # an explicit provider does not look into the stack's config by itself
+            region=side.region or own.get("region"),
+            profile=side.profile or own.get("profile"),
+            assume_roles=[pulumi_aws.ProviderAssumeRoleArgs(role_arn=role, session_name="keylife")]
+            if role
+            else None,
         )
     import pulumi_vault  # noqa: PLC0415
 
     token = os.environ.get(side.token_variable) if side.token_variable else None
     if side.token_variable and not token:
-        raise UsageError(f"the environment variable {side.token_variable} is not set")
+        raise UsageError(
+            f"the environment variable {side.token_variable} is not set",
+            "it is to hold the token for a Vault of keylife:targets",
+        )
+    own = pulumi.Config("vault")
     return pulumi_vault.Provider(
         name,
-        address=side.address,
-        namespace=side.namespace,
-        token=pulumi.Output.secret(token) if token else None,
+        address=side.address or own.get("address"),
+        namespace=side.namespace or own.get("namespace"),
+        token=pulumi.Output.secret(token) if token else own.get_secret("token"),
     )
