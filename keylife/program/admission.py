@@ -35,6 +35,7 @@ def admit(declarations: Declarations, ledger: Ledger) -> None:
             before it deletes, so the new copy would stand in the way of the old one's end.
     """
     faults = [fault for key in declarations.keys.values() for fault in _faults(key, declarations)]
+    faults = faults or [*_misplaced(declarations)]
     if faults:
         raise UsageError("\n".join(faults), "mend the declaration; nothing was changed")
     held = {
@@ -73,6 +74,17 @@ def _faults(key: Key, declarations: Declarations) -> Iterator[str]:
         else:
             settings = DELIVERIES[spec.kind].settings
             yield from _unfit(f"{about}: {spec.kind}", settings, dict(spec.settings))
+
+
+def _misplaced(declarations: Declarations) -> Iterator[str]:
+    taken: dict[str, str] = {}
+    for name, key in declarations.keys.items():
+        if name != key.id:
+            yield f"key `{key.id}` is declared under the name `{name}`"
+        for place in (place_of(spec) for spec in key.deliver if key.revoked is None):
+            if place in taken:
+                yield f"key `{key.id}`: {place} is where key `{taken[place]}` delivers to already"
+            taken[place] = key.id
 
 
 def _unfit(about: str, model: type[Model], value: dict[str, object]) -> Iterator[str]:
