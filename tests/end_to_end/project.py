@@ -125,6 +125,12 @@ class Project(Workspace):
         """Where keylife's hooks record what happens."""
         return self.folder / ".keylife" / f"events-{self.stack}.jsonl"
 
+    @property
+    def checkpoint(self) -> Path:
+        """The file in which the backend keeps the stack's state."""
+        backend = self.sandbox.folder / "backend" / ".pulumi" / "stacks"
+        return next(backend.glob(f"*/{self.stack}.json"))
+
     def create(
         self, program: str | Path = PROGRAM, config: Mapping[str, str] | None = None
     ) -> None:

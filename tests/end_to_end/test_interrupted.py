@@ -6,6 +6,8 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
 
@@ -76,6 +78,7 @@ def kill_in_flight(
     running = project.start("up", "--yes", "--skip-preview", *project.at(at))
     try:
         assert within(90, lambda: bool(oracle.created_access_keys(key_id)[user]))
+        await_quiet(project.checkpoint)
         kill(running.pid)
         running.wait(timeout=30)
     finally:
@@ -84,6 +87,21 @@ def kill_in_flight(
         for stream in (running.stdout, running.stderr):
             if stream is not None:
                 stream.close()
+
+
+def await_quiet(checkpoint: Path) -> None:
+    """Wait until the engine has nothing to write for a while.
+
+    Pulumi's file backend writes a checkpoint's attributes in place: killed just then, it leaves
+    a state that no Pulumi command can load (`failed to load checkpoint: EOF`). That is another
+    accident than the one told here.
+    """
+    since = monotonic()
+    seen = checkpoint.stat().st_mtime_ns
+    while monotonic() - since < 1:
+        sleep(0.05)
+        if (now := checkpoint.stat().st_mtime_ns) != seen:
+            since, seen = monotonic(), now
 
 
 def _killer(project: Project, victim: str) -> Callable[[int], None]:
