@@ -39,6 +39,9 @@ class Layout:
     keys: tuple[Path, ...]
     """By name."""
 
+    others: tuple[Path, ...]
+    """The files of all other stacks' keys, by name."""
+
     faults: tuple[Fault, ...]
 
 
@@ -59,7 +62,7 @@ def survey(folder: Path, stack: str) -> Layout:
             "there is no such declarations folder",
             "make it, with `services.yaml` and `owners.yaml`, or name another",
         )
-        return Layout({}, (), (missing,))
+        return Layout({}, (), (), (missing,))
     faults = [*_stray_in_root(folder), *_stray_in_stack(folder / stack)]
     shared = {}
     for name in SHARED:
@@ -78,7 +81,28 @@ def survey(folder: Path, stack: str) -> Layout:
                 )
             )
     keys, more = _key_files(folder, folder / stack / "keys")
-    return Layout(shared, keys, (*faults, *more))
+    others = tuple(
+        path
+        for name in stacks_in(folder)
+        if name != stack
+        for path in _key_files(folder, folder / name / "keys")[0]
+    )
+    return Layout(shared, keys, others, (*faults, *more))
+
+
+def stacks_in(folder: Path) -> list[str]:
+    """The stacks that have declarations, by name.
+
+    Raises:
+        UsageError: there is no such folder.
+    """
+    if not folder.is_dir():
+        raise UsageError(f"there are no declarations in {folder}", "name their folder")
+    return [
+        path.name
+        for path in _entries(folder)
+        if _STACK.fullmatch(path.name) and (path / "keys").is_dir()
+    ]
 
 
 def shown_path(path: Path) -> PurePath:

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from keylife.declarations import agreement
 from keylife.declarations.document import Document
+from keylife.declarations.elsewhere import declared_elsewhere
 from keylife.declarations.folder import shown_path, survey
 from keylife.declarations.registry import Entry, read_entries
 from keylife.declarations.text import Trouble, decode, read_bytes
@@ -86,6 +87,7 @@ def _load(folder: Path, stack: str, instead: Mapping[Path, bytes]) -> Loaded:
     services, owners = shared("services", Service), shared("owners", Owner)
     keys = [key for path in layout.keys for key in entries(path, "keys", Key) or ()]
     faults += agreement.repeated_ids(keys, "key")
+    faults += declared_elsewhere(keys, layout.others, instead)
     faults += agreement.unfit_scopes(keys)
     faults += agreement.unfit_deliveries(keys)
     for field, known in (("service", services), ("owner", owners)):

@@ -98,6 +98,7 @@ declarations folder is refused rather than passed over. Hidden files of editors 
 **span of time** is a whole number and a unit (`s`, `m`, `h`, `d`, `w`), at most \
 {format_duration(LONGEST)}. An **instant** is RFC 3339 in whole seconds with an offset, such as \
 `2026-11-23T09:30:00Z`.
+- An id is one key's in all stacks of the folder: declared in two of them, it is refused in both.
 - Two keys never deliver to the same place. A revoked key takes up no place: its successor may \
 deliver where it did.
 
