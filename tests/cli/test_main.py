@@ -108,6 +108,17 @@ def test_the_exit_code_says_what_is_now_known(
     assert "Traceback" not in answer.err
 
 
+def test_an_interrupt_before_the_command_began_has_the_same_code(
+    keylife: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(main, "app", interrupted)
+
+    assert keylife().code == 130
+
+
 def test_an_error_is_a_sentence_and_a_way_out_apart_from_the_answer(
     keylife: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
