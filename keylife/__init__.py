@@ -5,17 +5,11 @@ In a Pulumi program of your own::
     from datetime import UTC, datetime
 
     import keylife
-    import pulumi
 
     def clock() -> datetime:
         return datetime.now(UTC)
 
-    config = pulumi.Config("keylife")
-    keys = keylife.deploy(
-        keylife.load("keys", pulumi.get_stack()),
-        keylife.instants(config.get("at"), config.get_bool("simulatedClock"), clock()),
-        clock=clock,
-    )
+    keys = keylife.run("keys", clock=clock)
 
 ``keys`` holds, by key id, the current version's material as outputs.
 """
@@ -31,8 +25,7 @@ if TYPE_CHECKING:
     from keylife.model.key import DeliverySpec, Key
     from keylife.model.registry import Declarations, Owner, Service
     from keylife.model.revocation import Reason, RotationRequest, Tombstone
-    from keylife.program.deploy import deploy
-    from keylife.program.instant import instants
+    from keylife.program.run import run
 
 __all__ = [
     "Declarations",
@@ -44,9 +37,8 @@ __all__ = [
     "RotationRequest",
     "Service",
     "Tombstone",
-    "deploy",
-    "instants",
     "load",
+    "run",
 ]
 
 _HOMES = {
@@ -59,9 +51,8 @@ _HOMES = {
     "RotationRequest": "keylife.model.revocation",
     "Service": "keylife.model.registry",
     "Tombstone": "keylife.model.revocation",
-    "deploy": "keylife.program.deploy",
-    "instants": "keylife.program.instant",
     "load": "keylife.declarations",
+    "run": "keylife.program.run",
 }
 
 

@@ -1,11 +1,9 @@
-"""The Pulumi program: read the instant once, load the declarations, deploy what is due."""
+"""The Pulumi program: deploy what is declared beside it."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-
-import pulumi
 
 import keylife
 
@@ -15,9 +13,4 @@ def clock() -> datetime:
     return datetime.now(UTC)  # noqa: TID251
 
 
-config = pulumi.Config("keylife")
-keylife.deploy(
-    keylife.load(Path(__file__).parent, pulumi.get_stack()),
-    keylife.instants(config.get("at"), config.get_bool("simulatedClock"), clock()),
-    clock=clock,
-)
+keylife.run(Path(__file__).parent, clock=clock)

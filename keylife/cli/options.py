@@ -75,6 +75,17 @@ def stack_name(stack: str | None) -> str:
     return done.stdout.strip()
 
 
+def pinned_instant(stack: str) -> str | None:
+    """The instant that the stack's config pins for its deploys, if it pins one."""
+    done = subprocess.run(
+        ["pulumi", "config", "get", "keylife:at", "--stack", stack],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
 def declarations_folder(folder: Path | None) -> Path:
     """The folder of the declarations that was named, or the project's own.
 

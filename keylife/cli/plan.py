@@ -10,6 +10,7 @@ from keylife.cli.options import (
     Stack,
     declarations_folder,
     instant,
+    pinned_instant,
     short_name,
     stack_name,
 )
@@ -21,7 +22,10 @@ def plan(
     declarations: Declared = None,
     output: OutputFormat = Format.TEXT,
 ) -> None:
-    """Print what a deploy would do and why, one line a version; change nothing."""
+    """Print what a deploy would do and why, one line a version; change nothing.
+
+    Made for the instant that the stack's config pins (keylife:at), or for now.
+    """
     from rich.console import Console
 
     from keylife.declarations import load
@@ -29,8 +33,8 @@ def plan(
     from keylife.program.planned import plan_for
     from keylife.reports.plan import as_json, print_plan
 
-    moment = instant(at)
     name = stack_name(stack)
+    moment = instant(at if at is not None else pinned_instant(name))
     declared = load(declarations_folder(declarations), short_name(name))
     planned = plan_for(declared, read_ledger(name), moment)
     if output is Format.JSON:

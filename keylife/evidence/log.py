@@ -55,7 +55,10 @@ class EventLog:
         """
         line = event.model_dump_json(exclude_none=True).encode() + b"\n"
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            if not self.path.parent.is_dir():
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                # else the log itself would make every later event one of an unclean work tree
+                (self.path.parent / ".gitignore").write_text("*\n", encoding="utf-8")
             handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             try:
                 if self._torn():

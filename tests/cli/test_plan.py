@@ -72,7 +72,11 @@ def test_only_reading_is_asked_of_pulumi_and_nothing_is_written(
 
     assert {path: path.read_bytes() for path in project.rglob("*") if path.is_file()} == before
     asked = (tmp_path / "asked").read_text().splitlines()
-    assert asked == ["stack --show-name", "stack export --stack dev"]
+    assert asked == [
+        "stack --show-name",
+        "config get keylife:at --stack dev",
+        "stack export --stack dev",
+    ]
 
 
 def test_a_refusal_is_exit_1_with_every_reason(
