@@ -12,7 +12,7 @@ import traceback
 
 import typer
 
-from keylife.cli import history, plan, recover, revoke, rotate, sandbox
+from keylife.cli import history, plan, recover, revoke, rotate, sandbox, up
 from keylife.errors import KeylifeError
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app = typer.Typer(
 app.command("plan")(plan.plan)
 app.command("revoke")(revoke.revoke)
 app.command("rotate")(rotate.rotate)
+app.command("up")(up.up)
 app.command("recover")(recover.recover)
 app.command("history")(history.history)
 app.add_typer(sandbox.app, name="sandbox")

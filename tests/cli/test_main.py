@@ -19,7 +19,6 @@ from keylife.cli import main
 from keylife.errors import EventLogError, KeylifeError, UsageError
 from tests.cli.conftest import Command
 
-COMMANDS = ("plan", "revoke", "rotate", "history", "recover", "sandbox", "up")
 
 
 def every_command() -> Iterator[tuple[tuple[str, ...], Any]]:
