@@ -20,7 +20,6 @@ from keylife.errors import EventLogError, KeylifeError, UsageError
 from tests.cli.conftest import Command
 
 
-
 def every_command() -> Iterator[tuple[tuple[str, ...], Any]]:
     waiting: list[tuple[tuple[str, ...], Any]] = [((), typer.main.get_command(main.app))]
     while waiting:
