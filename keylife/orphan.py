@@ -1,17 +1,19 @@
-"""What an interrupted run may have left at an issuer, and how a kind finds and ends it.
+"""What an unfinished run may have left at an issuer, and how a kind finds and ends it.
 
-A create that was cut off may have happened: the credential then lives in no state, and nobody
-holds its secret. It is deleted, never adopted.
+A create that was cut off, or whose answer was lost, may have happened: the credential then lives
+in no state, and nobody holds its secret. It is deleted, never adopted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pydantic import JsonValue
+
+from keylife.errors import KeylifeError
 
 if TYPE_CHECKING:
     import hvac
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Pending:
-    """An operation that an interrupted run began on a resource and never finished."""
+    """An operation that an earlier run began on a resource, and of which no answer is known."""
 
     operation: str
     """creating, updating, deleting, reading, importing."""
@@ -33,6 +35,22 @@ class Pending:
     known: frozenset[str]
     """The ids of all resources of the type that the state knows: none of them is an orphan."""
 
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Secret inputs in the clear, as far as they are to be had: the last resort for telling whose
+    something is."""
+
+    has_secrets: bool = False
+    """Whether it has inputs that are secret."""
+
+    custom: bool = True
+    """Whether it stands for something at an issuer; components do not."""
+
+    provider: str = ""
+    """The URN of its provider, with an id behind it; empty if it has none."""
+
+    parent: str = ""
+    """The URN of its parent; empty if it has none."""
+
 
 @dataclass(frozen=True)
 class Orphan:
@@ -41,7 +59,40 @@ class Orphan:
     what: str
     """In words, without secrets."""
 
-    destroy: Callable[[], None]
+    destroy: Callable[[], object]
+
+
+class IssuerSilentError(KeylifeError):
+    """An issuer could not be asked: nothing is known of what it holds."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(name, why)
+        self.name = name
+        self.why = why
+        self.hint = (
+            "nothing is issued before that is known: mend it and run `pulumi up` again;"
+            " what it needs is in docs/reference/permissions.md"
+        )
+
+    def __str__(self) -> str:
+        return (
+            f"`{self.name}`: an earlier run may have left something at its issuer,"
+            f" which cannot be asked: {self.why}"
+        )
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Where a provider's issuer is and as whom it is asked; what is None, the environment says."""
+
+    region: str | None = None
+    profile: str | None = None
+    role: str | None = None
+    """The ARN of the AWS role to assume."""
+
+    address: str | None = None
+    namespace: str | None = None
+    token: str | None = field(default=None, repr=False)
 
 
 class Clients:
@@ -50,33 +101,78 @@ class Clients:
     Credentials come from where the vendors' own clients take them: the environment, a profile.
     """
 
-    def __init__(self, region: str | None = None) -> None:
-        self._region = region
+    def __init__(self, connection: Connection | None = None) -> None:
+        self._at = connection or Connection()
 
     def aws(self, service: str) -> Any:
         """A boto3 client that repeats nothing by itself: IAM's creates are not idempotent."""
-        import boto3
         from botocore.config import Config
 
-        session: Any = boto3.session.Session(region_name=self._region)
-        return session.client(
-            service, config=Config(retries={"total_max_attempts": 1}, connect_timeout=10)
+        return self._session.client(
+            service,
+            config=Config(retries={"total_max_attempts": 1}, connect_timeout=10, read_timeout=30),
         )
 
     @cached_property
     def vault(self) -> hvac.Client:
-        """An hvac client, from VAULT_ADDR, VAULT_TOKEN and VAULT_NAMESPACE."""
+        """An hvac client; VAULT_ADDR, VAULT_TOKEN and VAULT_NAMESPACE say what is not told."""
         import os
 
         import hvac
 
-        return hvac.Client(namespace=os.environ.get("VAULT_NAMESPACE"), timeout=10)
+        return hvac.Client(
+            url=self._at.address,
+            token=self._at.token,
+            namespace=self._at.namespace or os.environ.get("VAULT_NAMESPACE"),
+            timeout=10,
+        )
+
+    @cached_property
+    def _session(self) -> Any:
+        import boto3
+
+        own: Any = boto3.session.Session(region_name=self._at.region, profile_name=self._at.profile)
+        if self._at.role is None:
+            return own
+        lent = own.client("sts").assume_role(RoleArn=self._at.role, RoleSessionName="keylife")
+        return boto3.session.Session(
+            aws_access_key_id=lent["Credentials"]["AccessKeyId"],
+            aws_secret_access_key=lent["Credentials"]["SecretAccessKey"],
+            aws_session_token=lent["Credentials"]["SessionToken"],
+            region_name=self._at.region or own.region_name,
+        )
 
 
 Finder = Callable[[Pending, Clients], Iterable[Orphan]]
-"""Looks for what a cut-off create may have left."""
+"""Looks for what a create may have left."""
 
 
 def nothing_to_find(pending: Pending, clients: Clients) -> Iterable[Orphan]:
     """For resources that the next create simply overwrites."""
     return ()
+
+
+def destroy_orphans(finder: Finder, pending: Pending, clients: Clients) -> Iterator[Orphan]:
+    """Look for orphans and end them; yields each once it is gone.
+
+    Raises:
+        IssuerSilentError: the issuer refused, or did not answer.
+    """
+    import botocore.exceptions as aws
+    import hvac.exceptions
+    import requests
+
+    try:
+        for orphan in finder(pending, clients):
+            orphan.destroy()
+            yield orphan
+    except aws.ClientError as error:
+        told = f"{error.operation_name}: {error.response.get('Error', {}).get('Code', '')}"
+        raise IssuerSilentError(pending.name, f"AWS answered {told}") from None
+    except hvac.exceptions.VaultError as error:
+        # its text may repeat what was sent; the reasons are Vault's own words
+        reasons = "; ".join(map(str, getattr(error, "errors", None) or ())) or type(error).__name__
+        raise IssuerSilentError(pending.name, f"Vault answered: {reasons}") from None
+    except (aws.BotoCoreError, requests.RequestException) as error:
+        # their texts may hold parameters, and so secrets: only the kind is told
+        raise IssuerSilentError(pending.name, f"no answer ({type(error).__name__})") from None

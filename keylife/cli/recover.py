@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from keylife.cli.options import Stack, stack_name
+from keylife.cli.options import Stack, instant, short_name, stack_name
+from keylife.project import event_log_path, project_folder
 
 
 def recover(
@@ -20,41 +23,67 @@ def recover(
             help="You have seen that the run which holds the lock, on another machine, has ended.",
         ),
     ] = False,
+    others_are_settled: Annotated[
+        bool,
+        typer.Option(
+            "--others-are-settled",
+            help="You have seen what became of cut-off creates that are not keylife's.",
+        ),
+    ] = False,
 ) -> None:
     """Finish or undo what an interrupted run began, so that plain `pulumi up` goes on.
 
-    Checks that the lock's owner is dead and lifts it, deletes at the issuers what a cut-off create
+    Checks that the lock's owner is dead and lifts it, ends at the issuers what a cut-off create
     left (its secret is lost: it is never adopted), clears the pending entries, and says what it
-    did. Cut off itself, it is simply run again.
+    did. Cut off itself, it is simply run again. It needs the environment of `pulumi up`.
     """
-    from keylife.deliveries import DELIVERIES
-    from keylife.kinds import KINDS
-    from keylife.orphan import Clients, Finder
+    from keylife.errors import EventLogError
+    from keylife.evidence.event import Event
+    from keylife.evidence.log import EventLog
+    from keylife.evidence.source import source_of
+    from keylife.orphan import Clients, destroy_orphans
+    from keylife.program.strays import finders
     from keylife.recovery import recover as recovery
     from keylife.recovery.lock import Lock
     from keylife.recovery.owner import is_dead
     from keylife.recovery.stack import Stack as PulumiStack
 
-    finders: dict[str, Finder] = {}
-    for kind in KINDS.values():
-        finders.update(kind.finders)
-    for delivery in DELIVERIES.values():
-        finders.update(delivery.finders)
+    now, name, known = instant(None), stack_name(stack), finders()
+    folder = project_folder(Path.cwd())
+    log, source = EventLog(event_log_path(folder, short_name(name))), source_of(folder, os.environ)
 
     def ended(lock: Lock) -> bool | None:
         seen = is_dead(lock)
         return True if seen is None and lock_owner_is_dead else seen
 
-    clients = Clients()
-    done = recovery.recover(
-        PulumiStack(stack_name(stack)),
-        finders,
+    deeds = recovery.recover(
+        PulumiStack(name),
+        known,
         recovery.Surroundings(
             is_dead=ended,
-            find=lambda pending: finders[pending.type](pending, clients),
+            end=lambda entry, at: destroy_orphans(known[entry.type], entry, Clients(at)),
             wait=lambda: time.sleep(3),
         ),
+        others_are_settled=others_are_settled,
     )
-    for sentence in done:
-        typer.echo(sentence)
+    for deed in deeds:
+        typer.echo(deed.what)
+        if deed.event is None:
+            continue
+        try:
+            log.append(
+                Event(
+                    recorded=now,
+                    at=now,
+                    what=deed.event,
+                    key=deed.key,
+                    version=deed.version,
+                    detail=deed.what,
+                    stack=name,
+                    urn=deed.urn,
+                    source=source,
+                )
+            )
+        except EventLogError as error:
+            typer.echo(f"{error}; {error.hint}", err=True)
     typer.echo("next: pulumi up")

@@ -35,7 +35,11 @@ class SecretsManagerSettings(DeliverySettings):
 
 
 def _stray_secret(pending: Pending, clients: Clients) -> Iterable[Orphan]:
-    """The secret of that name, if it bears this key's tag and the state does not know it."""
+    """The secret of that name, if it bears this key's tag and the state does not know it.
+
+    It has no value yet: one is only written once the secret is known. A secret with a value is
+    somebody's copy, such as another stack's, and stays.
+    """
     manager = clients.aws("secretsmanager")
     name, tags = pending.inputs["name"], pending.inputs["tags"]
     assert isinstance(tags, dict)
@@ -44,7 +48,9 @@ def _stray_secret(pending: Pending, clients: Clients) -> Iterable[Orphan]:
     except manager.exceptions.ResourceNotFoundException:
         return
     told = {tag["Key"]: tag["Value"] for tag in found.get("Tags", ())}
-    if found["ARN"] not in pending.known and told.get("keylife:key") == tags["keylife:key"]:
+    empty = not found.get("VersionIdsToStages")
+    mine = told.get("keylife:key") == tags["keylife:key"]
+    if empty and mine and found["ARN"] not in pending.known:
         yield Orphan(
             f"secret {name}",
             partial(manager.delete_secret, SecretId=name, ForceDeleteWithoutRecovery=True),

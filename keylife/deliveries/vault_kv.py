@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, JsonValue
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 _KEPT = 2
 """How many values Vault keeps at the path: the current one and the one it replaced."""
+
+
+_OF_A_VERSION = ("keylife-key", "keylife-version", "keylife-expiry")
+"""What tells one version's copy from any other's: the expiry is the birth's, to the second."""
 
 
 def _path(text: str) -> str:
@@ -42,10 +47,11 @@ class VaultKvSettings(DeliverySettings):
 
 
 def _stray_copy(pending: Pending, clients: Clients) -> Iterable[Orphan]:
-    """The secret at the path, if this key's first write made it and the state does not know it.
+    """The secret at the path, if this very write made it and the state does not know it.
 
-    The provider writes the value before the metadata, so a secret without metadata is taken for
-    a stray too if it was written once only. Anything else at the path is somebody else's.
+    Its metadata names key, version and expiry. The provider writes the value before the metadata:
+    without metadata it is ours only if it holds exactly what was to be written. Anything else at
+    the path is somebody else's.
     """
     import hvac
 
@@ -60,13 +66,27 @@ def _stray_copy(pending: Pending, clients: Clients) -> Iterable[Orphan]:
     wanted = pending.inputs["customMetadata"]
     assert isinstance(wanted, dict)
     assert isinstance(wanted["data"], dict)
-    told = found["custom_metadata"] or {}
-    owner = told.get("keylife-key")
-    if owner == wanted["data"]["keylife-key"] or (not told and found["current_version"] == 1):
+    told = found["custom_metadata"]
+    if told:
+        mine = all(told.get(name) == wanted["data"][name] for name in _OF_A_VERSION)
+    else:
+        mine = found["current_version"] == 1 and _holds(kv, mount, path, pending)
+    if mine:
         yield Orphan(
             f"copy at {mount}/{path}",
             partial(kv.delete_metadata_and_all_versions, path, mount_point=mount),
         )
+
+
+def _holds(kv: Any, mount: str, path: str, pending: Pending) -> bool:
+    import hvac
+
+    try:
+        found = kv.read_secret_version(path, mount_point=mount, raise_on_deleted_version=True)
+    except hvac.exceptions.InvalidPath:
+        return False  # deleted meanwhile
+    wanted = pending.secrets.get("dataJson")
+    return wanted is not None and found["data"]["data"] == json.loads(wanted)
 
 
 class VaultKv:

@@ -24,6 +24,11 @@ class What(StrEnum):
     DESTROYED = "destroyed"
     COPY_DESTROYED = "copy destroyed"
     REVOKED = "revoked"
+    ORPHAN_DESTROYED = "orphan ended"
+    """What an unfinished run left at an issuer, in no state, is gone."""
+
+    RECOVERED = "recovered"
+    """`keylife recover` settled what an interrupted run had left open."""
 
 
 class Event(Model):

@@ -108,6 +108,9 @@ class Ledger(Model):
     """All keys of one stack as its state has them."""
 
     keys: Mapping[str, KeyRecord] = {}
+    ids: Mapping[str, frozenset[str]] = {}
+    """By resource type, the ids of everything the state knows at the issuers."""
+
     pending: tuple[PendingOperation, ...] = ()
     providers: frozenset[tuple[str, str]] = frozenset()
     """The targets that have a provider in the state, each with its package."""

@@ -27,7 +27,8 @@ from keylife.model.ledger import RecordedRevocation
 from keylife.model.registry import Declarations
 from keylife.model.state import State
 from keylife.model.target import read_targets
-from keylife.planning import KeyPlan, Plan, PlannedVersion
+from keylife.orphan import Clients, IssuerSilentError
+from keylife.planning import Action, KeyPlan, Plan, PlannedVersion
 from keylife.program.admission import delivery_name, place_of
 from keylife.program.components import (
     CurrentComponent,
@@ -35,10 +36,12 @@ from keylife.program.components import (
     RevocationComponent,
     VersionComponent,
 )
+from keylife.program.connections import connection
 from keylife.program.hooks import Recorder
 from keylife.program.instant import Instants, require_fresh
 from keylife.program.ledger import read_ledger
 from keylife.program.planned import plan_for
+from keylife.program.strays import EarlierRuns
 from keylife.program.targets import Providers
 from keylife.project import event_log_path, project_folder
 
@@ -90,6 +93,15 @@ def _deploy(
     if not pulumi.runtime.is_dry_run():
         require_fresh(instants, plan, lambda at: plan_for(declarations, ledger, at))
     folder = project_folder(Path.cwd())
+    targets = read_targets(pulumi.Config("keylife").get_object("targets"))
+    providers = Providers(targets)
+    _require_targets(plan, providers)
+    providers.renew(ledger.providers)
+    earlier = EarlierRuns(
+        ledger,
+        clients=lambda target: Clients(connection(targets, target)),
+        places=dict(place for k in plan.keys for place in _places(k)),
+    )
     recorder = Recorder(
         sink=EventLog(event_log_path(folder, pulumi.get_stack())) if sink is None else sink,
         stack=stack,
@@ -98,11 +110,9 @@ def _deploy(
         current={k.key.id: k.current.version.number for k in plan.keys if k.current},
         deliveries=frozenset(name for k in plan.keys for name in _delivery_names(k)),
         source=_once(lambda: source_of(folder, os.environ)),
+        earlier=earlier,
     )
-    providers = Providers(read_targets(pulumi.Config("keylife").get_object("targets")))
-    _require_targets(plan, providers)
-    providers.renew(ledger.providers)
-    builder = _Builder(plan.at, recorder, recorder.bindings(), providers)
+    builder = _Builder(plan.at, recorder, recorder.bindings(), providers, earlier)
     return {
         planned.key.id: material
         for planned in plan.keys
@@ -116,13 +126,15 @@ class _Builder:
     recorder: Recorder
     hooks: pulumi.ResourceHookBinding
     providers: Providers
+    earlier: EarlierRuns
 
     def build(self, planned: KeyPlan) -> Material | None:
         """Declare every resource of one key; None if it has no current version any more."""
         if planned.revocation is not None:
             self._revoke(planned, planned.revocation)
-            if not planned.kept:
-                return None
+        unsettled = [] if pulumi.runtime.is_dry_run() else self._forget(planned)
+        if planned.revocation is not None and not planned.kept and not unsettled:
+            return None
         places = [place_of(spec) for spec in planned.key.deliver] if planned.current else []
         component = ManagedKeyComponent(planned, places, pulumi.ResourceOptions())
         current = planned.current
@@ -132,7 +144,27 @@ class _Builder:
                 # a version in grace waits for nothing: nothing of it changes
                 after = written if version.state is State.DEACTIVATED else []
                 self._issue(planned, version, component, after)
+        for version in unsettled:
+            VersionComponent(planned.key.id, version, pulumi.ResourceOptions(parent=component))
         return material
+
+    def _forget(self, planned: KeyPlan) -> list[PlannedVersion]:
+        """End what is left of versions that are destroyed before they were ever finished.
+
+        A version whose issuer cannot be asked stays in the ledger, so that the next run asks.
+        """
+        unsettled = []
+        for version in planned.versions:
+            number = version.version.number
+            if version.action is not Action.DESTROY or version.version.exists:
+                continue
+            try:
+                for orphan in self.earlier.end_forgotten(planned.key.id, number):
+                    self.recorder.orphan_destroyed(planned.key.id, number, orphan)
+            except IssuerSilentError as error:
+                pulumi.log.warn(f"{error}; it stays in the ledger until then")
+                unsettled.append(version)
+        return unsettled
 
     def _revoke(self, planned: KeyPlan, recorded: RecordedRevocation) -> None:
         component = RevocationComponent(
@@ -224,8 +256,18 @@ def _require_targets(plan: Plan, providers: Providers) -> None:
 
 
 def _delivery_names(planned: KeyPlan) -> list[str]:
-    specs = planned.key.deliver if planned.current else ()
-    return [delivery_name(planned.key, spec) for spec in specs]
+    return [name for name, _ in _places(planned)]
+
+
+def _places(planned: KeyPlan) -> list[tuple[str, str | None]]:
+    """The names of a key's deliveries, and the target of each."""
+    return [
+        (
+            delivery_name(planned.key, spec),
+            DELIVERIES[spec.kind].settings.model_validate(dict(spec.settings)).target,
+        )
+        for spec in (planned.key.deliver if planned.current else ())
+    ]
 
 
 def _as_json(material: Mapping[str, str]) -> str:

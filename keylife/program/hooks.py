@@ -9,7 +9,7 @@ of them are registered in every run. A hook before a create raises where nothing
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,8 @@ from keylife.evidence.log import EventSink
 from keylife.evidence.source import Source
 from keylife.kinds import KINDS
 from keylife.model.ledger import RecordedRevocation
+from keylife.orphan import IssuerSilentError, Orphan
+from keylife.program.strays import EarlierRuns
 from keylife.program.types import MANAGED_KEY, VERSION
 
 _CREDENTIAL = re.compile(r"(?P<key>[a-z0-9-]+)-v(?P<version>[0-9]+)")
@@ -84,6 +86,9 @@ class Recorder:
     source: Callable[[], Source]
     """Asked for when there is something to record, because git takes its time."""
 
+    earlier: EarlierRuns | None = None
+    """What earlier runs may have begun; None knows of none."""
+
     def bindings(self) -> pulumi.ResourceHookBinding:
         """The hooks every resource of a key carries; registers them in this run."""
         return pulumi.ResourceHookBinding(
@@ -93,9 +98,32 @@ class Recorder:
             after_delete=[pulumi.ResourceHook("keylife-after-delete", self._after_delete)],
         )
 
-    def _before_create(self, args: pulumi.ResourceHookArgs) -> None:
+    def _before_create(self, args: pulumi.ResourceHookArgs) -> Awaitable[None] | None:
+        if self.earlier is not None and self.earlier.planned(args):
+            return self._begin_again(args, self.earlier)
+        self._begin(args)
+        return None
+
+    async def _begin_again(self, args: pulumi.ResourceHookArgs, earlier: EarlierRuns) -> None:
+        try:
+            orphans = await earlier.end(args)
+        except IssuerSilentError as error:
+            raise pulumi.RunError(f"{error}; {error.hint}") from None
+        for orphan in orphans:
+            self._append(What.ORPHAN_DESTROYED, _subject(args), args.urn, detail=orphan.what)
+        self._begin(args)
+
+    def _begin(self, args: pulumi.ResourceHookArgs) -> None:
         if _is_credential(args):
             self._record(What.ISSUING, args)
+
+    def orphan_destroyed(self, key_id: str, version: int, orphan: Orphan) -> None:
+        """Record that what an earlier run left of a version is gone; it never raises."""
+        try:
+            subject = _Subject(key_id, version=version)
+            self._append(What.ORPHAN_DESTROYED, subject, "", detail=orphan.what)
+        except EventLogError as error:
+            pulumi.log.warn(f"an orphan of {key_id} is destroyed, but {error}; {error.hint}")
 
     def _after_create(self, args: pulumi.ResourceHookArgs) -> None:
         if _is_credential(args):

@@ -95,6 +95,7 @@ def parse_ledger(export: Mapping[str, Any]) -> Ledger:
         ]
         return Ledger(
             keys={record.id: record for record in _records(resources)},
+            ids=known_ids(_entries(deployment, "resources")),
             pending=tuple(
                 PendingOperation(operation=entry["type"], urn=entry["resource"]["urn"])
                 for entry in _entries(deployment, "pending_operations")
@@ -108,6 +109,15 @@ def parse_ledger(export: Mapping[str, Any]) -> Ledger:
             f"a resource of keylife's in the state is not as keylife writes it ({what})",
             "compare `pulumi stack export` with docs/reference/ledger.md",
         ) from None
+
+
+def known_ids(resources: Iterable[Resource]) -> dict[str, frozenset[str]]:
+    """By type, the ids of the resources; those that wait for their deletion count too."""
+    ids: dict[str, set[str]] = defaultdict(set)
+    for resource in resources:
+        if "id" in resource:
+            ids[resource["type"]].add(str(resource["id"]))
+    return {kind: frozenset(found) for kind, found in ids.items()}
 
 
 def _providers(resources: Iterable[Resource]) -> Iterable[tuple[str, str]]:

@@ -2,19 +2,24 @@
 
 In an order that can be cut off anywhere and begun again: the lock is lifted only when its owner
 is dead; what a cut-off create left at an issuer is ended while the pending entry still tells of
-it; the entry is cleared last.
+it; the entries are cleared last but one; what can be read again from the state alone is last.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from keylife.errors import PlanRefusedError, Refusal
-from keylife.orphan import Finder, Orphan, Pending
-from keylife.program.ledger import without_secrets
+from keylife.evidence.event import What
+from keylife.model.ledger import Ledger
+from keylife.orphan import Connection, Finder, Orphan, Pending
+from keylife.program.ledger import known_ids, parse_ledger, without_secrets
+from keylife.program.strays import unfinished
+from keylife.program.types import CURRENT, MANAGED_KEY, VERSION
 from keylife.recovery.lock import Lock
+from keylife.recovery.providers import connection_of, provider_of
 from keylife.recovery.stack import StackBusyError
 
 _LOOKS = 4
@@ -25,25 +30,12 @@ caller died is seen only once it is through, and IAM shows a new key to readers 
 class StackState(Protocol):
     """What recovery asks of a stack."""
 
-    def export(self) -> dict[str, Any]:
-        """The whole state; secrets stay encrypted."""
-        ...
-
-    def locks(self, state: Mapping[str, Any]) -> tuple[Lock, ...]:
-        """Who holds the stack now."""
-        ...
-
-    def unlock(self) -> None:
-        """Lift every lock."""
-        ...
-
-    def write(self, state: Mapping[str, Any]) -> None:
-        """Put a state in the place of the stack's own."""
-        ...
-
-    def refresh(self, urns: list[str]) -> None:
-        """Read some resources anew from their issuers."""
-        ...
+    def export(self) -> dict[str, Any]: ...  # noqa: D102
+    def secrets(self, urn: str) -> Mapping[str, str]: ...  # noqa: D102
+    def locks(self) -> tuple[Lock, ...]: ...  # noqa: D102
+    def unlock(self) -> None: ...  # noqa: D102
+    def clear(self) -> None: ...  # noqa: D102
+    def refresh(self, urns: Iterable[str]) -> None: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -53,74 +45,173 @@ class Surroundings:
     is_dead: Callable[[Lock], bool | None]
     """Whether a lock's owner has ended; None if that cannot be told from here."""
 
-    find: Callable[[Pending], Iterable[Orphan]]
-    """Looks at the issuer for what a cut-off create left."""
+    end: Callable[[Pending, Connection], Iterable[Orphan]]
+    """Looks at the issuer for what a create left, and ends it."""
 
     wait: Callable[[], None]
     """Lets a few seconds pass between two looks."""
 
 
+@dataclass(frozen=True)
+class Deed:
+    """One thing that recovery did."""
+
+    what: str
+    """A sentence."""
+
+    event: What | None = None
+    """What the history has to tell of it, if it concerns a key."""
+
+    key: str = ""
+    version: int | None = None
+    urn: str = ""
+
+
 def recover(
-    stack: StackState, finders: Mapping[str, Finder], around: Surroundings
-) -> Iterator[str]:
-    """Finish or undo what an interrupted run began; yields what was done, a sentence each.
+    stack: StackState,
+    finders: Mapping[str, Finder],
+    around: Surroundings,
+    *,
+    others_are_settled: bool = False,
+) -> Iterator[Deed]:
+    """Finish or undo what an interrupted run began; yields what was done.
+
+    Args:
+        stack: the stack.
+        finders: by resource type, who looks for what a create left.
+        around: the machine.
+        others_are_settled: somebody has seen what became of the cut-off creates that keylife
+            knows nothing of.
 
     Raises:
         StackBusyError: the lock's owner is alive, or nobody can tell.
-        PlanRefusedError: something is pending that keylife did not make: its owner must look.
+        PlanRefusedError: a create is pending that keylife did not make: its owner must look.
+        IssuerSilentError: an issuer cannot be asked; what is pending stays so.
     """
-    state = stack.export()
-    if locks := stack.locks(state):
+    before = stack.export()
+    if locks := stack.locks():
         for lock in locks:
             _require_dead(lock, around.is_dead(lock))
         stack.unlock()
         for lock in locks:
-            yield f"lifted the lock of {lock}, whose process has ended"
-        state = stack.export()
-    pending = pending_in(state)
-    _require_known(pending, finders)
-    creating = [entry for entry in pending if entry.operation == "creating"]
-    seen = 0
-    for look in range(_LOOKS if creating else 0):
-        if look:
-            around.wait()
-        for entry in creating:
-            for orphan in around.find(entry):
-                orphan.destroy()
-                seen += 1
-                yield f"deleted an orphan: {orphan.what} (its secret was never received)"
-    if creating and not seen:
-        yield f"looked {_LOOKS} times for what {len(creating)} cut-off creates left: nothing"
-    state["deployment"]["pending_operations"] = []
-    stack.write(state)
-    for entry in pending:
-        yield f"cleared the pending entry: {entry.operation} {entry.name}"
-    others = [entry.urn for entry in pending if entry.operation != "creating"]
-    if others:
-        stack.refresh(others)
-        yield f"read {len(others)} resources anew, whose change was cut off"
-    if not pending:
-        yield "nothing is pending: `pulumi up` can go on"
+            yield Deed(f"lifted the lock of {lock}, whose process has ended")
+    state = stack.export()
+    creating = [entry for entry in pending_in(state) if entry.operation == "creating"]
+    # To ask for the lock drops what else is pending, as any run does.
+    others = [entry for entry in pending_in(before) if entry.operation != "creating"]
+    if not others_are_settled:
+        _require_known(creating, finders)
+    ledger = parse_ledger(state)
+    yield from _end_orphans(stack, state, [e for e in creating if e.type in finders], around)
+    yield from _end_unfinished(stack, state, ledger, around)
+    if creating or others:
+        stack.clear()
+    for entry in (*creating, *others):
+        what = f"cleared the pending entry: {entry.operation} {entry.name}"
+        yield _deed(entry, what, What.RECOVERED)
+    unsettled = tuple(_unsettled(state, ledger))
+    if unsettled:
+        stack.refresh(unsettled)
+        yield Deed(f"read {len(unsettled)} resources of unfinished deliveries anew")
+    if not (creating or others or unsettled):
+        yield Deed("nothing is pending")
 
 
 def pending_in(state: Mapping[str, Any]) -> tuple[Pending, ...]:
     """The pending operations of a state export."""
     deployment = state["deployment"]
-    known: dict[str, set[str]] = {}
-    for resource in deployment.get("resources") or ():
-        names = known.setdefault(resource["type"], set())
-        names.add(str(resource.get("id", "")))
+    known = known_ids(deployment.get("resources") or ())
     return tuple(
         Pending(
             operation=entry["type"],
             urn=entry["resource"]["urn"],
             type=entry["resource"]["type"],
             name=entry["resource"]["urn"].rpartition("::")[2],
-            inputs=without_secrets(entry["resource"].get("inputs") or {}),
-            known=frozenset(known.get(entry["resource"]["type"], set())),
+            inputs=without_secrets(_inputs(entry)),
+            known=known.get(entry["resource"]["type"], frozenset()),
+            has_secrets=len(_inputs(entry)) > len(without_secrets(_inputs(entry))),
+            custom=bool(entry["resource"].get("custom")),
+            provider=entry["resource"].get("provider") or "",
+            parent=entry["resource"].get("parent") or "",
         )
         for entry in deployment.get("pending_operations") or ()
     )
+
+
+def _inputs(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    inputs = entry["resource"].get("inputs") or {}
+    return {name: value for name, value in inputs.items() if name != "__defaults"}
+
+
+def _end_orphans(
+    stack: StackState,
+    state: Mapping[str, Any],
+    creating: list[Pending],
+    around: Surroundings,
+) -> Iterator[Deed]:
+    entries = [
+        (
+            replace(entry, secrets=stack.secrets(entry.urn)) if entry.has_secrets else entry,
+            connection_of(state, entry.provider, stack.secrets),
+        )
+        for entry in creating
+    ]
+    seen = 0
+    for look in range(_LOOKS if entries else 0):
+        if look:
+            around.wait()
+        for entry, connection in entries:
+            for orphan in around.end(entry, connection):
+                seen += 1
+                yield _deed(entry, _ended(orphan), What.ORPHAN_DESTROYED)
+    if entries and not seen:
+        yield Deed(f"looked {_LOOKS} times for what {len(entries)} cut-off creates left: nothing")
+
+
+def _end_unfinished(
+    stack: StackState, state: Mapping[str, Any], ledger: Ledger, around: Surroundings
+) -> Iterator[Deed]:
+    for key_id, version, pending in unfinished(ledger):
+        provider = provider_of(state, pending.type, ledger.keys[key_id].target)
+        for orphan in around.end(pending, connection_of(state, provider, stack.secrets)):
+            what = _ended(orphan)
+            yield Deed(what, What.ORPHAN_DESTROYED, key_id, version.number)
+
+
+def _ended(orphan: Orphan) -> str:
+    return f"ended {orphan.what}, which an unfinished run left and no state knows"
+
+
+def _unsettled(state: Mapping[str, Any], ledger: Ledger) -> Iterator[str]:
+    """The deliveries of keys whose newest version was not seen in all of them.
+
+    A write whose answer was lost happened perhaps: the next one must know what stands there.
+    """
+    keys = {
+        record.id
+        for record in ledger.keys.values()
+        if record.versions and record.delivered != record.versions[-1].number
+    }
+    for resource in state["deployment"].get("resources") or ():
+        parent = str(resource.get("parent") or "")
+        if (
+            parent.split("::")[2:3] == [MANAGED_KEY]
+            and parent.rpartition("::")[2] in keys
+            and resource["type"] not in (VERSION, CURRENT)
+            and not resource.get("delete")
+        ):
+            yield resource["urn"]
+
+
+def _deed(entry: Pending, what: str, event: What) -> Deed:
+    """The deed, with the key and the version that the entry's parent stands for."""
+    kind, _, name = entry.parent.rpartition("::")
+    if kind.endswith(VERSION):
+        key, _, number = name.rpartition("-v")
+        return Deed(what, event, key, int(number), entry.urn)
+    if kind.endswith(MANAGED_KEY):
+        return Deed(what, event, name, None, entry.urn)
+    return Deed(what)
 
 
 def _require_dead(lock: Lock, dead: bool | None) -> None:
@@ -135,16 +226,16 @@ def _require_dead(lock: Lock, dead: bool | None) -> None:
         )
 
 
-def _require_known(pending: tuple[Pending, ...], finders: Mapping[str, Finder]) -> None:
+def _require_known(creating: list[Pending], finders: Mapping[str, Finder]) -> None:
     refusals = tuple(
         Refusal(
             key=entry.name,
-            what=f"a {entry.type} that keylife did not make was cut off while {entry.operation}",
+            what=f"a {entry.type} that keylife did not make was cut off while creating",
             cure="see what became of it at its issuer, then"
-            " `pulumi refresh --clear-pending-creates`",
+            " `keylife recover --others-are-settled`, which clears its entry too",
         )
-        for entry in pending
-        if entry.operation == "creating" and entry.type not in finders
+        for entry in creating
+        if entry.type not in finders and entry.custom and not entry.type.startswith("pulumi:")
     )
     if refusals:
         raise PlanRefusedError(refusals)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from keylife.errors import KeylifeError, LedgerUnreadableError
 from keylife.recovery.lock import Lock, locks_in
+
+_NOBODY = "urn:pulumi:keylife::keylife::keylife:index:Nothing::nothing"
+"""A resource that no stack has."""
 
 
 class StackBusyError(KeylifeError):
@@ -24,7 +27,12 @@ class StackBusyError(KeylifeError):
 
 
 class Stack:
-    """One stack, through the Pulumi CLI."""
+    """One stack, through the Pulumi CLI.
+
+    Whatever changes the state is one command of the CLI's, which reads and writes within a moment
+    or under the lock. `pulumi stack import` is not used: between reading a state and writing it
+    back another run may have added a key, and an import drops what is pending without a word.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -35,28 +43,37 @@ class Stack:
         Raises:
             LedgerUnreadableError: it cannot be read.
         """
-        done = self._run("stack", "export")
-        if done.returncode != 0:
-            raise LedgerUnreadableError(f"`pulumi stack export` failed: {_said(done)}")
-        state: dict[str, Any] = json.loads(done.stdout)
-        return state
+        return self._exported("stack", "export")
 
-    def locks(self, state: Mapping[str, Any]) -> tuple[Lock, ...]:
+    def secrets(self, urn: str) -> Mapping[str, str]:
+        """The secret inputs of a resource or of a pending operation, in the clear.
+
+        Raises:
+            LedgerUnreadableError: it cannot be read.
+        """
+        deployment = self._exported("stack", "export", "--show-secrets")["deployment"]
+        pending = (entry["resource"] for entry in deployment.get("pending_operations") or ())
+        for resource in (*pending, *(deployment.get("resources") or ())):
+            if resource["urn"] == urn:
+                return dict(_plain_texts(resource.get("inputs") or {}))
+        return {}
+
+    def locks(self) -> tuple[Lock, ...]:
         """Who holds the stack now.
 
-        Asked by writing ``state``, which was just read, back: with a lock the CLI refuses and
-        says whose it is, and without one nothing changes.
+        Asked by a refresh of a resource that does not exist: it takes the lock, finds nothing to
+        do and ends. It drops pending operations other than creates, as any run does.
 
         Raises:
             StackBusyError: it was refused for another reason, so nothing is known.
         """
-        done = self._run("stack", "import", given=json.dumps(state))
-        if done.returncode == 0:
+        done = self._run("refresh", "--yes", "--skip-preview", "--target", _NOBODY)
+        if _found_nobody(done) or done.returncode == 0:
             return ()
         found = locks_in(done.stderr + done.stdout)
         if not found:
             raise StackBusyError(
-                f"`pulumi stack import` was refused: {_said(done)}",
+                f"it cannot be seen who holds the stack: {_said(done)}",
                 "see that no other run is at work, then try again",
             )
         return found
@@ -71,19 +88,22 @@ class Stack:
         if done.returncode != 0:
             raise StackBusyError(f"`pulumi cancel` was refused: {_said(done)}", "lift it by hand")
 
-    def write(self, state: Mapping[str, Any]) -> None:
-        """Replace the state.
+    def clear(self) -> None:
+        """Forget every pending operation.
 
         Raises:
             StackBusyError: it was refused; the state is as it was.
         """
-        done = self._run("stack", "import", given=json.dumps(state))
-        if done.returncode != 0:
+        done = self._run(
+            "refresh", "--yes", "--skip-preview", "--clear-pending-creates", "--target", _NOBODY
+        )
+        if not _found_nobody(done) and done.returncode != 0:
             raise StackBusyError(
-                f"`pulumi stack import` was refused: {_said(done)}", "run `keylife recover` again"
+                f"the pending entries cannot be cleared: {_said(done)}",
+                "run `keylife recover` again",
             )
 
-    def refresh(self, urns: list[str]) -> None:
+    def refresh(self, urns: Iterable[str]) -> None:
         """Read some resources anew from their issuers.
 
         Raises:
@@ -96,14 +116,42 @@ class Stack:
                 f"`pulumi refresh` failed: {_said(done)}", "run `keylife recover` again"
             )
 
-    def _run(self, *arguments: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            ["pulumi", *arguments, "--stack", self.name, "--non-interactive"],
-            input=given,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    def _exported(self, *arguments: str) -> dict[str, Any]:
+        done = self._run(*arguments)
+        if done.returncode != 0:
+            raise LedgerUnreadableError(
+                f"`pulumi stack export` failed: {_said(done)}",
+                "check the backend and the stack's name; nothing was changed",
+            )
+        state: dict[str, Any] = json.loads(done.stdout)
+        return state
+
+    def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        try:
+            return subprocess.run(
+                ["pulumi", *arguments, "--stack", self.name, "--non-interactive"],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        except OSError as error:
+            raise LedgerUnreadableError(
+                f"`pulumi` did not run: {type(error).__name__}",
+                "keylife needs the Pulumi CLI on PATH, logged in to the stack's backend",
+            ) from error
+
+
+def _found_nobody(done: subprocess.CompletedProcess[str]) -> bool:
+    return f"no resource named '{_NOBODY}' found" in done.stderr + done.stdout
+
+
+def _plain_texts(inputs: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    for name, value in inputs.items():
+        if isinstance(value, Mapping) and "plaintext" in value:
+            plain = json.loads(value["plaintext"])
+            if isinstance(plain, str):
+                yield name, plain
 
 
 def _said(done: subprocess.CompletedProcess[str]) -> str:

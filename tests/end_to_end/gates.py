@@ -13,7 +13,7 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -56,10 +56,11 @@ class Gated:
             build_opener(ProxyHandler({})).open(request, timeout=300).read()
 
 
+settings = pulumi.Config("keylife")
 log = EventLog(event_log_path(project_folder(Path.cwd()), pulumi.get_stack()))
 deploy(
     load(Path(__file__).parent, pulumi.get_stack()),
-    instants(config.get("at"), config.get_bool("simulatedClock"), clock()),
+    instants(settings.get("at"), settings.get_bool("simulatedClock"), clock()),
     clock=clock,
     sink=Gated(log),
 )
@@ -182,11 +183,12 @@ class _Handler(BaseHTTPRequestHandler):
         return self.rfile.read(int(self.headers.get("Content-Length") or 0))
 
     def reply(self, status: int, body: bytes, kind: str = "text/plain") -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        with suppress(ConnectionError):  # whoever asked may have been killed
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
 
 
 def _hooks(gate: Gate) -> type[BaseHTTPRequestHandler]:

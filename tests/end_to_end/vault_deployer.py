@@ -9,6 +9,7 @@ from tests.end_to_end.oracle import Oracle
 _POLICY = """
 # The provider works with a child of the pipeline's token, and its tokens are orphans: sudo.
 path "auth/token/create"          {{ capabilities = ["create", "update", "sudo"] {denied} }}
+path "auth/token/accessors/"      {{ capabilities = ["list", "sudo"] }}
 path "auth/token/lookup-accessor" {{ capabilities = ["create", "update"] }}
 path "auth/token/revoke-accessor" {{ capabilities = ["create", "update"] }}
 path "secret/data/{mark}/*"       {{ capabilities = ["create", "read", "update"] }}
