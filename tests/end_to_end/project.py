@@ -105,6 +105,9 @@ class Declared:
 class Project(Workspace):
     """A repository with one stack, ``dev``-like: program, services, owners and keys."""
 
+    init_options: tuple[str, ...] = ()
+    """Of `pulumi stack init`."""
+
     def __init__(self, folder: Path, sandbox: Sandbox, stack: str) -> None:
         super().__init__(folder, sandbox, stack)
         self.names = Names(secrets.token_hex(3))
@@ -152,7 +155,7 @@ class Project(Workspace):
         for name in ("services.yaml", "owners.yaml"):
             shutil.copyfile(REPOSITORY / "stacks" / name, self.stacks / name)
         (self.folder / ".gitignore").write_text(_IGNORED)
-        self.run("stack", "init", self.stack)
+        self.run("stack", "init", self.stack, *self.init_options)
         for key, value in {
             "aws:region": "us-east-1",
             "keylife:simulatedClock": "true",
