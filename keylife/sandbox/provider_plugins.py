@@ -139,9 +139,11 @@ def _wait_while_growing(child: subprocess.Popen[bytes], folder: Path) -> None:
 
 def _bytes_in(folder: Path) -> int:
     total = 0
-    for path in folder.rglob("*"):
-        with suppress(FileNotFoundError):  # the download moves its files about
-            total += path.lstat().st_size
+    # Downloads move and delete their files meanwhile, folders too: `walk` passes over those.
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                total += Path(parent, name).lstat().st_size
     return total
 
 

@@ -144,3 +144,16 @@ def test_a_slow_download_may_go_on_while_bytes_arrive(
     cli = fake_cli(tmp_path / "bin", STAND_IN_ELSE + slowly + ARRIVES)
 
     assert set(install(cli, tmp_path, download=True).values()) == {"downloaded"}
+
+
+def test_downloads_that_move_folders_about_do_not_disturb_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "sleep", lambda _: None)  # look all the time, so that it shows
+    busily = (
+        'for i in $(seq 300); do mkdir -p "$TMPDIR/a/b/c"; mv "$TMPDIR/a" "$TMPDIR/d";'
+        ' rm -r "$TMPDIR/d"; done; '
+    )
+    cli = fake_cli(tmp_path / "bin", STAND_IN_ELSE + busily + ARRIVES)
+
+    assert set(install(cli, tmp_path, download=True).values()) == {"downloaded"}
