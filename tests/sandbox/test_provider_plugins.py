@@ -150,8 +150,9 @@ def test_downloads_that_move_folders_about_do_not_disturb_each_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(time, "sleep", lambda _: None)  # look all the time, so that it shows
+    monkeypatch.setattr(provider_plugins, "_NO_PROGRESS", 60.0)
     busily = (
-        'for i in $(seq 300); do mkdir -p "$TMPDIR/a/b/c"; mv "$TMPDIR/a" "$TMPDIR/d";'
+        'for i in $(seq 100); do mkdir -p "$TMPDIR/a/b/c"; mv "$TMPDIR/a" "$TMPDIR/d";'
         ' rm -r "$TMPDIR/d"; done; '
     )
     cli = fake_cli(tmp_path / "bin", STAND_IN_ELSE + busily + ARRIVES)
