@@ -23,7 +23,7 @@ from keylife.evidence.log import EventLog, EventSink
 from keylife.evidence.source import Source, source_of
 from keylife.kinds import KINDS
 from keylife.kinds.kind import Issuance, Material, package_of
-from keylife.model.ledger import RecordedRevocation
+from keylife.model.ledger import Ledger, RecordedRevocation
 from keylife.model.registry import Declarations
 from keylife.model.state import State
 from keylife.model.target import read_targets
@@ -87,11 +87,31 @@ def _deploy(
     clock: Callable[[], datetime],
     sink: EventSink | None,
 ) -> Mapping[str, Material]:
-    stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
-    ledger = read_ledger(stack)
+    ledger = read_ledger(_stack())
     plan = plan_for(declarations, ledger, instants.at)
     if not pulumi.runtime.is_dry_run():
         require_fresh(instants, plan, lambda at: plan_for(declarations, ledger, at))
+    return declare(plan, ledger, clock=clock, sink=sink)
+
+
+def declare(
+    plan: Plan,
+    ledger: Ledger,
+    *,
+    clock: Callable[[], datetime],
+    sink: EventSink | None = None,
+) -> Mapping[str, Material]:
+    """Declare every resource that stands after a plan, in the running Pulumi program.
+
+    Args:
+        plan: what the deploy does.
+        ledger: what it was made from.
+        clock: what time it is when something is recorded.
+        sink: where events go; by default the project's own log.
+
+    Raises:
+        UsageError: a key's or a delivery's target is not in the stack's config.
+    """
     folder = project_folder(Path.cwd())
     targets = read_targets(pulumi.Config("keylife").get_object("targets"))
     providers = Providers(targets)
@@ -104,7 +124,7 @@ def _deploy(
     )
     recorder = Recorder(
         sink=EventLog(event_log_path(folder, pulumi.get_stack())) if sink is None else sink,
-        stack=stack,
+        stack=_stack(),
         at=plan.at,
         clock=clock,
         current={k.key.id: k.current.version.number for k in plan.keys if k.current},
@@ -118,6 +138,10 @@ def _deploy(
         for planned in plan.keys
         if (material := builder.build(planned)) is not None
     }
+
+
+def _stack() -> str:
+    return f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
 
 
 @dataclass(frozen=True)
