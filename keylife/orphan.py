@@ -129,9 +129,13 @@ class Clients:
 
     @cached_property
     def _session(self) -> Any:
+        import os
+
         import boto3
 
-        own: Any = boto3.session.Session(region_name=self._at.region, profile_name=self._at.profile)
+        # boto3 looks for AWS_DEFAULT_REGION only, the provider for both
+        region = self._at.region or os.environ.get("AWS_REGION")
+        own: Any = boto3.session.Session(region_name=region, profile_name=self._at.profile)
         if self._at.role is None:
             return own
         lent = own.client("sts").assume_role(RoleArn=self._at.role, RoleSessionName="keylife")
@@ -139,7 +143,7 @@ class Clients:
             aws_access_key_id=lent["Credentials"]["AccessKeyId"],
             aws_secret_access_key=lent["Credentials"]["SecretAccessKey"],
             aws_session_token=lent["Credentials"]["SessionToken"],
-            region_name=self._at.region or own.region_name,
+            region_name=own.region_name,
         )
 
 

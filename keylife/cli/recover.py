@@ -42,7 +42,7 @@ def recover(
     from keylife.evidence.log import EventLog
     from keylife.evidence.source import source_of
     from keylife.orphan import Clients, destroy_orphans
-    from keylife.program.strays import finders
+    from keylife.program.strays import finders, read_anew
     from keylife.recovery import recover as recovery
     from keylife.recovery.lock import Lock
     from keylife.recovery.owner import is_dead
@@ -63,6 +63,7 @@ def recover(
             is_dead=ended,
             end=lambda entry, at: destroy_orphans(known[entry.type], entry, Clients(at)),
             wait=lambda: time.sleep(3),
+            read_anew=read_anew(),
         ),
         others_are_settled=others_are_settled,
     )

@@ -96,6 +96,8 @@ class VaultKv:
     package: ClassVar[str] = "vault"
     settings: ClassVar[type[DeliverySettings]] = VaultKvSettings
     finders: ClassVar[Mapping[str, Finder]] = {"vault:kv/secretV2:SecretV2": _stray_copy}
+    reread: ClassVar[frozenset[str]] = frozenset(finders)
+    """Check-and-set has to know which version stands at the path."""
 
     def place(self, settings: DeliverySettings) -> str:
         """``vault-kv/secret/billing/aws``."""

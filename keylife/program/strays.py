@@ -35,6 +35,24 @@ class Traceable(Protocol):
         ...
 
 
+@runtime_checkable
+class Rereading(Protocol):
+    """A delivery whose next write builds on what the last one left."""
+
+    reread: frozenset[str]
+    """Resource types that are read anew when a write was not seen to its end."""
+
+
+def read_anew() -> frozenset[str]:
+    """The resource types that are read anew when a write was not seen to its end.
+
+    No others: a value of Secrets Manager that was read anew between two writes bears a label
+    that the second one takes from it, and can then not be deleted.
+    """
+    rereading = (delivery for delivery in DELIVERIES.values() if isinstance(delivery, Rereading))
+    return frozenset(kind for delivery in rereading for kind in delivery.reread)
+
+
 def finders() -> Mapping[str, Finder]:
     """Who looks for what a create may have left, by resource type."""
     found: dict[str, Finder] = {}

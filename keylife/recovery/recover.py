@@ -17,7 +17,7 @@ from keylife.model.ledger import Ledger
 from keylife.orphan import Connection, Finder, Orphan, Pending
 from keylife.program.ledger import known_ids, parse_ledger, without_secrets
 from keylife.program.strays import unfinished
-from keylife.program.types import CURRENT, MANAGED_KEY, VERSION
+from keylife.program.types import MANAGED_KEY, VERSION
 from keylife.recovery.lock import Lock
 from keylife.recovery.providers import connection_of, provider_of
 from keylife.recovery.stack import StackBusyError
@@ -50,6 +50,9 @@ class Surroundings:
 
     wait: Callable[[], None]
     """Lets a few seconds pass between two looks."""
+
+    read_anew: frozenset[str] = frozenset()
+    """Resource types of deliveries whose next write builds on what the last one left."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,7 @@ def recover(
     for entry in (*creating, *others):
         what = f"cleared the pending entry: {entry.operation} {entry.name}"
         yield _deed(entry, what, What.RECOVERED)
-    unsettled = tuple(_unsettled(state, ledger))
+    unsettled = tuple(_unsettled(state, ledger, around.read_anew))
     if unsettled:
         stack.refresh(unsettled)
         yield Deed(f"read {len(unsettled)} resources of unfinished deliveries anew")
@@ -182,7 +185,7 @@ def _ended(orphan: Orphan) -> str:
     return f"ended {orphan.what}, which an unfinished run left and no state knows"
 
 
-def _unsettled(state: Mapping[str, Any], ledger: Ledger) -> Iterator[str]:
+def _unsettled(state: Mapping[str, Any], ledger: Ledger, types: frozenset[str]) -> Iterator[str]:
     """The deliveries of keys whose newest version was not seen in all of them.
 
     A write whose answer was lost happened perhaps: the next one must know what stands there.
@@ -190,14 +193,16 @@ def _unsettled(state: Mapping[str, Any], ledger: Ledger) -> Iterator[str]:
     keys = {
         record.id
         for record in ledger.keys.values()
-        if record.versions and record.delivered != record.versions[-1].number
+        if record.revocation is None
+        and record.versions
+        and record.delivered != record.versions[-1].number
     }
     for resource in state["deployment"].get("resources") or ():
         parent = str(resource.get("parent") or "")
         if (
             parent.split("::")[2:3] == [MANAGED_KEY]
             and parent.rpartition("::")[2] in keys
-            and resource["type"] not in (VERSION, CURRENT)
+            and resource["type"] in types
             and not resource.get("delete")
         ):
             yield resource["urn"]
