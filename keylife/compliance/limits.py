@@ -20,6 +20,8 @@ DEFAULT_LIMITS: Mapping[str, timedelta] = MappingProxyType(
         DEFAULT: timedelta(days=90),
         # Vault's own default for the longest lease: `max_lease_ttl` is 768h.
         "vault-token": timedelta(days=32),
+        "vault-approle-secret-id": timedelta(days=32),
+        "vault-pki-certificate": timedelta(days=32),
         "vault:index/token:Token": timedelta(days=32),
         "vault:appRole/authBackendRoleSecretId:AuthBackendRoleSecretId": timedelta(days=32),
         # What the issuer itself allows at most: SSM's activations, Managed Grafana's keys.

@@ -5,10 +5,14 @@ from __future__ import annotations
 from keylife.extensions import Table, lacks
 from keylife.kinds.aws_access_key import AwsAccessKey
 from keylife.kinds.kind import Kind
+from keylife.kinds.vault_approle_secret_id import VaultApproleSecretId
+from keylife.kinds.vault_pki_certificate import VaultPkiCertificate
 from keylife.kinds.vault_token import VaultToken
 
 _OWN: tuple[Kind, ...] = (
     AwsAccessKey(),
+    VaultApproleSecretId(),
+    VaultPkiCertificate(),
     VaultToken(),
 )
 

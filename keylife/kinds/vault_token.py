@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from pydantic import AfterValidator, field_validator
+from pydantic import JsonValue
 
+from keylife.kinds.vault_names import PolicyNames
 from keylife.model.base import Model
 from keylife.model.instant import format_instant
+from keylife.model.ledger import IssuedVersion
 from keylife.model.traits import Traits
 from keylife.orphan import Clients, Finder, Orphan, Pending
 
@@ -20,40 +21,16 @@ if TYPE_CHECKING:
     from keylife.kinds.kind import Issuance, Material
 
 
-def _policy_name(text: str) -> str:
-    if re.fullmatch(r"[a-z0-9][a-z0-9._/-]{0,127}", text) is None:
-        raise ValueError("not the name of a Vault policy: lower case letters, digits and ._/-")
-    if text == "root":
-        raise ValueError(
-            "the root policy may do anything, for ever: name the policy that is needed"
-        )
-    return text
-
-
 class VaultTokenScope(Model):
     """What a Vault token may do."""
 
-    policies: tuple[Annotated[str, AfterValidator(_policy_name)], ...]
+    policies: PolicyNames
     """Names of Vault policies, at least one; ``default`` is added by Vault unless it is told
     otherwise, and keylife tells it otherwise."""
 
-    @field_validator("policies", mode="before")
-    @classmethod
-    def _sequence(cls, value: object) -> object:
-        return tuple(value) if isinstance(value, list) else value
-
-    @field_validator("policies")
-    @classmethod
-    def _distinct_and_some(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if not value:
-            raise ValueError("at least one policy: a token that may do nothing is of no use")
-        if len(set(value)) != len(value):
-            raise ValueError("the same policy twice")
-        return value
-
 
 def _stray_tokens(pending: Pending, clients: Clients) -> Iterable[Orphan]:
-    """Tokens whose metadata names the version, and that the state does not know.
+    """Tokens whose metadata is the version's, to its birth, and that the state does not know.
 
     A token's id in the state is its accessor. Listing accessors needs ``sudo`` in Vault.
     """
@@ -69,9 +46,7 @@ def _stray_tokens(pending: Pending, clients: Clients) -> Iterable[Orphan]:
             if isinstance(error, (hvac.exceptions.Forbidden, hvac.exceptions.InvalidPath)):
                 continue  # it ended between the listing and the look
             raise
-        told, wanted = data.get("meta") or {}, pending.inputs["metadata"]
-        assert isinstance(wanted, dict)
-        if all(told.get(name) == wanted[name] for name in ("keylife-key", "keylife-version")):
+        if (data.get("meta") or {}) == pending.inputs["metadata"]:
             yield Orphan(
                 f"Vault token with accessor {accessor}",
                 partial(vault.auth.token.revoke_accessor, accessor),
@@ -109,14 +84,22 @@ class VaultToken:
             renewable=False,
             ttl=ttl,
             explicit_max_ttl=ttl,
-            metadata={
-                "keylife-key": issuance.key_id,
-                "keylife-version": str(version.number),
-                "keylife-owner": version.owner,
-                "keylife-service": version.service,
-                "keylife-birth": format_instant(version.birth),
-                "keylife-expiry": format_instant(version.expiry),
-            },
+            metadata=_metadata(issuance.key_id, version),
             opts=options,
         )
         return {"token": token.client_token}
+
+    def trace(self, key_id: str, version: IssuedVersion) -> Mapping[str, JsonValue]:
+        """The metadata: the birth in it tells it from a version of another stack's."""
+        return {"metadata": {**_metadata(key_id, version)}}
+
+
+def _metadata(key_id: str, version: IssuedVersion) -> dict[str, str]:
+    return {
+        "keylife-key": key_id,
+        "keylife-version": str(version.number),
+        "keylife-owner": version.owner,
+        "keylife-service": version.service,
+        "keylife-birth": format_instant(version.birth),
+        "keylife-expiry": format_instant(version.expiry),
+    }

@@ -22,7 +22,9 @@ from tests.planning.world import Outcome, Run, World
 
 DAY = timedelta(days=1)
 START = datetime(2027, 1, 1, 2, 0, tzinfo=UTC)
-TRAITS = {name: kind.traits for name, kind in KINDS.built_in.items()}
+TRAITS = {name: KINDS[name].traits for name in ("aws-access-key", "vault-token")}
+"""The two that differ in all that a plan knows of a kind; random plans have the others too."""
+
 SCOPES: Mapping[str, JsonValue] = {
     "aws-access-key": {"policies": ["arn:aws:iam::aws:policy/ReadOnlyAccess"]},
     "vault-token": {"policies": ["billing-read"]},
@@ -40,7 +42,7 @@ the next night."""
 
 
 def keys_of_every_kind() -> Iterator[Key]:
-    for kind in sorted(KINDS):
+    for kind in sorted(TRAITS):
         for name, (ttl, rotate_every, quarantine) in SCHEDULES.items():
             yield Key(
                 id=f"{kind}-{name}",
@@ -133,20 +135,20 @@ MISSED = {*range(60, 67), *range(200, 214)}
 
 
 def rotate(year: Year, name: str, reason: Reason) -> None:
-    for kind in KINDS:
+    for kind in TRAITS:
         key = year.declared.keys[f"{kind}-{name}"]
         request = RotationRequest(at=year.witness.real, reason=reason)
         year.change(key.id, rotations=(*key.rotations, request))
 
 
 def revoke(year: Year, name: str, reason: Reason) -> None:
-    for kind in KINDS:
+    for kind in TRAITS:
         grave = Tombstone(at=year.witness.real, reason=reason, by="oncall", ref="PAY-812")
         year.change(f"{kind}-{name}", revoked=grave)
 
 
 def change_everywhere(year: Year, name: str, **facts: object) -> None:
-    for kind in KINDS:
+    for kind in TRAITS:
         year.change(f"{kind}-{name}", **facts)
 
 

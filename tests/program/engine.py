@@ -23,6 +23,8 @@ SECRET_VALUE = "aws:secretsmanager/secretVersion:SecretVersion"
 _MINTED: Mapping[str, Mapping[str, str]] = {
     ACCESS_KEY: {"secret": "canary-secret-access-key"},
     TOKEN: {"clientToken": "canary-client-token"},
+    "vault:index/authBackend:AuthBackend": {"accessor": "auth_approle_mock"},
+    "vault:pkiSecret/secretBackendCert:SecretBackendCert": {"issuingCa": "mock-issuing-ca"},
 }
 """What an issuer adds to the inputs; the secrets in it are canaries."""
 
@@ -42,6 +44,9 @@ class Registered:
     """URNs, of properties and of options."""
 
     protect: bool
+    deleted_with: str
+    """The URN of the resource that takes it along; empty if none does."""
+
     hooks: frozenset[str]
     secret_inputs: frozenset[str]
     provider: str = ""
@@ -55,6 +60,7 @@ class _Request(Protocol):
     object: Any
     dependencies: list[str]
     protect: bool
+    deletedWith: str
     provider: str
     hooks: Any
 
@@ -130,6 +136,7 @@ class _Monitor(MockMonitor):
                     inputs={name: _open(value) for name, value in given.items()},
                     depends_on=frozenset(request.dependencies),
                     protect=request.protect,
+                    deleted_with=request.deletedWith,
                     provider=request.provider,
                     hooks=frozenset(
                         name

@@ -12,7 +12,9 @@ from keylife.sandbox.plugins.schema import Field, Fields
 from keylife.sandbox.plugins.values import Values, reveal
 from keylife.sandbox.plugins.vault.approle import Role, SecretId
 from keylife.sandbox.plugins.vault.auth_backend import AuthBackend
+from keylife.sandbox.plugins.vault.certificate import Certificate
 from keylife.sandbox.plugins.vault.client import Settings, Vault
+from keylife.sandbox.plugins.vault.identity import Entity, EntityAlias
 from keylife.sandbox.plugins.vault.mount import Mount
 from keylife.sandbox.plugins.vault.policy import Policy
 from keylife.sandbox.plugins.vault.secret_v2 import SecretV2
@@ -86,6 +88,9 @@ class VaultProvider(Provider):
             AuthBackend(self._session),
             Role(self._session),
             SecretId(self._session),
+            Entity(self._session),
+            EntityAlias(self._session),
+            Certificate(self._session, clock),
         )
         self._resources = {type_.token: type_ for type_ in types}
 
