@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from keylife.deliveries.delivery import Delivery
 from keylife.deliveries.secrets_manager import SecretsManager
+from keylife.deliveries.ssm_parameter import SsmParameter
 from keylife.deliveries.vault_kv import VaultKv
 from keylife.extensions import Table, lacks
 
 _OWN: tuple[Delivery, ...] = (
     SecretsManager(),
+    SsmParameter(),
     VaultKv(),
 )
 

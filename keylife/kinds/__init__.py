@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from keylife.extensions import Table, lacks
 from keylife.kinds.aws_access_key import AwsAccessKey
+from keylife.kinds.aws_api_gateway_key import AwsApiGatewayKey
+from keylife.kinds.aws_service_credential import AwsServiceCredential
 from keylife.kinds.kind import Kind
 from keylife.kinds.vault_approle_secret_id import VaultApproleSecretId
 from keylife.kinds.vault_pki_certificate import VaultPkiCertificate
@@ -11,6 +13,8 @@ from keylife.kinds.vault_token import VaultToken
 
 _OWN: tuple[Kind, ...] = (
     AwsAccessKey(),
+    AwsApiGatewayKey(),
+    AwsServiceCredential(),
     VaultApproleSecretId(),
     VaultPkiCertificate(),
     VaultToken(),

@@ -11,7 +11,8 @@ import pulumi
 import pytest
 from pydantic import ValidationError
 
-from keylife.kinds.aws_access_key import AwsAccessKey, AwsAccessKeyScope, deny_from
+from keylife.kinds.aws_access_key import AwsAccessKey, AwsAccessKeyScope
+from keylife.kinds.aws_user import deny_from
 from keylife.kinds.kind import Issuance
 from keylife.model.ledger import IssuedVersion
 from tests.program.engine import ACCESS_KEY, Engine, value_of

@@ -15,6 +15,8 @@ from pulumi.runtime.stack import run_pulumi_func
 T = TypeVar("T")
 
 ACCESS_KEY = "aws:iam/accessKey:AccessKey"
+API_KEY = "aws:apigateway/apiKey:ApiKey"
+SERVICE_CREDENTIAL = "aws:iam/serviceSpecificCredential:ServiceSpecificCredential"
 TOKEN = "vault:index/token:Token"
 KV = "vault:kv/secretV2:SecretV2"
 SECRET = "aws:secretsmanager/secret:Secret"
@@ -22,13 +24,25 @@ SECRET_VALUE = "aws:secretsmanager/secretVersion:SecretVersion"
 
 _MINTED: Mapping[str, Mapping[str, str]] = {
     ACCESS_KEY: {"secret": "canary-secret-access-key"},
+    API_KEY: {"value": "canary-api-key-value"},
+    SERVICE_CREDENTIAL: {
+        "serviceCredentialSecret": "canary-service-secret",
+        "servicePassword": "canary-service-password",
+        "serviceUserName": "billing-at-123456789012",
+    },
     TOKEN: {"clientToken": "canary-client-token"},
     "vault:index/authBackend:AuthBackend": {"accessor": "auth_approle_mock"},
     "vault:pkiSecret/secretBackendCert:SecretBackendCert": {"issuingCa": "mock-issuing-ca"},
 }
 """What an issuer adds to the inputs; the secrets in it are canaries."""
 
-CANARIES = ("canary-secret-access-key", "canary-client-token")
+CANARIES = (
+    "canary-secret-access-key",
+    "canary-client-token",
+    "canary-api-key-value",
+    "canary-service-secret",
+    "canary-service-password",
+)
 
 
 @dataclass(frozen=True)

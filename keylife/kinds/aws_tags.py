@@ -1,0 +1,23 @@
+"""The tags by which what a version consists of in AWS is known again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from keylife.model.instant import format_instant
+
+if TYPE_CHECKING:
+    from keylife.kinds.kind import Issuance
+
+
+def tags_of(issuance: Issuance) -> Mapping[str, str]:
+    """Whose the version is, when it was born and when it ends; owner and service as of now."""
+    return {
+        "keylife:key": issuance.key_id,
+        "keylife:version": str(issuance.version.number),
+        "keylife:owner": issuance.owner,
+        "keylife:service": issuance.service,
+        "keylife:birth": format_instant(issuance.version.birth),
+        "keylife:expiry": format_instant(issuance.version.expiry),
+    }

@@ -1,0 +1,164 @@
+"""An IAM user of a version's own, refused everything from the version's expiry on.
+
+What IAM itself enforces of a credential's life, it enforces through the user: whatever kind of
+credential a version is, its user's policies are asked at every use.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from keylife.kinds.aws_tags import tags_of
+from keylife.kinds.scopes import sequence, some_and_distinct
+from keylife.model.instant import format_instant
+from keylife.orphan import Clients, Orphan, Pending
+
+if TYPE_CHECKING:
+    import pulumi
+    from pulumi_aws import iam
+
+    from keylife.kinds.kind import Issuance
+
+Credential = TypeVar("Credential", bound="pulumi.Resource")
+
+
+def _policy_arn(text: str) -> str:
+    pattern = r"arn:aws[a-z-]*:iam::(aws|\d{12}):policy/[\w+=,.@/-]{1,512}"
+    if re.fullmatch(pattern, text, re.ASCII) is None:
+        raise ValueError(
+            "not the ARN of a managed policy, such as arn:aws:iam::aws:policy/ReadOnlyAccess"
+        )
+    return text
+
+
+PolicyArns = Annotated[
+    tuple[Annotated[str, AfterValidator(_policy_arn)], ...],
+    Field(max_length=9),  # next to the tuple, or it is lost from the schema
+    BeforeValidator(sequence),
+    AfterValidator(some_and_distinct("policy", "a key that may do nothing is of no use")),
+]
+"""ARNs of managed policies, one to nine, none twice."""
+
+
+_OF_A_VERSION = ("keylife:key", "keylife:version", "keylife:birth")
+"""The tags that no two versions share, in whatever stack."""
+
+
+def stray_user(pending: Pending, clients: Clients) -> Iterable[Orphan]:
+    """The version's user, if it was made and the state does not know it.
+
+    Its tags tell it from one of the same name of another stack's; and it is empty, because
+    everything else of the version is made once it is known: IAM deletes no other.
+    """
+    iam = clients.aws("iam")
+    name = pending.inputs["name"]
+    if name in pending.known:
+        return
+    try:
+        tags = iam.list_user_tags(UserName=name)["Tags"]
+    except iam.exceptions.NoSuchEntityException:
+        return
+    told, wanted = {tag["Key"]: tag["Value"] for tag in tags}, pending.inputs["tags"]
+    assert isinstance(wanted, dict)
+    if all(told.get(tag) == wanted[tag] for tag in _OF_A_VERSION):
+        yield Orphan(f"IAM user {name}", partial(iam.delete_user, UserName=name))
+
+
+def with_user(
+    issuance: Issuance,
+    policies: Iterable[str],
+    options: pulumi.ResourceOptions,
+    mint: Callable[[iam.User, pulumi.ResourceOptions], Credential],
+) -> Credential:
+    """Declare user, deny-after policy and attachments of one version around its credential.
+
+    The credential depends on the policy, so that it never exists without an end. One that is to
+    be refused comes before its attachments: the engine stops at the first failure, and a policy
+    that cannot be attached must not keep a revoked key alive.
+    """
+    from pulumi_aws import iam
+
+    name = issuance.name
+    user = iam.User(
+        f"{name}-user",
+        name=_user_name(issuance),
+        path=f"/keylife/{issuance.key_id}/",
+        force_destroy=True,
+        tags=tags_of(issuance),
+        opts=options,
+    )
+    end = iam.UserPolicy(
+        f"{name}-expiry",
+        name="keylife-expiry",
+        user=user.name,
+        policy=json.dumps(deny_from(issuance.version.expiry)),
+        opts=options,
+    )
+
+    def attach(after: list[pulumi.Resource]) -> list[pulumi.Resource]:
+        return [
+            iam.UserPolicyAttachment(
+                f"{name}-{short(arn)}",
+                user=user.name,
+                policy_arn=arn,
+                opts=after_these(options, after),
+            )
+            for arn in policies
+        ]
+
+    before = [] if issuance.deactivated else [end, *attach([])]
+    credential = mint(user, after_these(options, before))
+    if issuance.deactivated:
+        attach([credential])
+    return credential
+
+
+def after_these(
+    options: pulumi.ResourceOptions, resources: list[pulumi.Resource]
+) -> pulumi.ResourceOptions:
+    """The same options, and nothing is done before these resources are."""
+    import pulumi
+
+    return pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=resources))
+
+
+def deny_from(expiry: datetime) -> dict[str, Any]:
+    """An identity policy that refuses everything from ``expiry`` on, that instant included.
+
+    Source: IAM user guide, "Date condition operators"; an explicit deny wins over any allow.
+    ``sts:GetCallerIdentity`` still answers: no policy can deny it.
+    """
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "KeylifeExpiry",
+                "Effect": "Deny",
+                "Action": "*",
+                "Resource": "*",
+                "Condition": {"DateGreaterThanEquals": {"aws:CurrentTime": format_instant(expiry)}},
+            }
+        ],
+    }
+
+
+def _user_name(issuance: Issuance) -> str:
+    """The version's name where IAM's 64 characters allow it, else a shortened one with a hash."""
+    if len(issuance.name) <= 64:
+        return issuance.name
+    digest = hashlib.sha256(issuance.key_id.encode()).hexdigest()[:8]
+    return f"{issuance.key_id[:40]}-{digest}-v{issuance.version.number}"
+
+
+def short(arn: str) -> str:
+    """What tells two policies apart: ``aws-ReadOnlyAccess``, ``aws-service-role/AWSConfigRole``."""
+    account, _, path = arn.split(":", 4)[4].partition(":policy/")
+    return f"{account}-{path}"
