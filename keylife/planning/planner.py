@@ -77,9 +77,9 @@ def _plan_key(key: Key, record: KeyRecord | None, traits: Traits, at: datetime) 
 
 def _newborn(now: Situation, cause: Trigger) -> IssuedVersion:
     key = now.key
-    numbers = [version.number for version in now.record.versions]
+    used = [version.number for version in now.record.versions]
     return IssuedVersion(
-        number=max([now.record.destroyed_through, *numbers]) + 1,
+        number=max([now.record.destroyed_through, now.record.delivered or 0, *used]) + 1,
         birth=now.at,
         expiry=now.at + key.ttl,
         rotation_due=now.at + key.rotate_every,
@@ -140,7 +140,7 @@ def _end_superseded(
     compromise = _compromise_ended(version, later, now.key)
     ends = _natural_end(version, later, compromise)
     if not version.exists:
-        why = f"never came to exist before version {newest}"
+        why = f"nothing of it exists, and version {newest} takes its place"
         return PlannedVersion(version, Action.DESTROY, State.DESTROYED, ends, why)
     if compromise is not None:
         why = f"compromised: version {newest} takes its place without grace"

@@ -30,7 +30,8 @@ def _interrupted(ledger: Ledger) -> tuple[Refusal, ...]:
         Refusal(
             key=_key_of(operation.urn),
             what=f"an interrupted run left it {operation.operation} ({operation.urn})",
-            cure="run `keylife recover`, which finds out what became of it",
+            cure="run `keylife recover`, which finds out what became of it, or says that the run"
+            " is still at work",
         )
         for operation in ledger.pending
     )

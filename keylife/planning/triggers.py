@@ -82,6 +82,17 @@ def expired(now: Situation) -> Trigger | None:
     return None
 
 
+def lost(now: Situation) -> Trigger | None:
+    """The current version was ended outside keylife.
+
+    Consumers had its secret once, so another secret may not bear its number.
+    """
+    newest = now.newest
+    if newest is None or newest.exists or now.record.delivered != newest.number:
+        return None
+    return Trigger("lost", f"version {newest.number} was delivered and its credential is gone")
+
+
 def requested(now: Situation) -> Trigger | None:
     """A rotation was asked for, for any other reason."""
     request = _unmet(now, lambda reason: reason is not Reason.KEY_COMPROMISE)
@@ -133,6 +144,7 @@ CHAIN: tuple[Callable[[Situation], Trigger | None], ...] = (
     first,  # before all else: there is nothing to compare with
     compromised,  # before the milder causes, so that a leak never gets their grace
     expired,  # before the schedule, which it implies
+    lost,
     requested,
     scheduled,
     scope_changed,

@@ -88,7 +88,7 @@ def _numbers_are_never_reused(case: Case) -> Iterator[str]:
     numbers = [v.version.number for v in case.plan.versions]
     if numbers != sorted(set(numbers)):
         yield f"numbers {numbers} do not ascend"
-    highest = max([case.record.destroyed_through, *case.before])
+    highest = max([case.record.destroyed_through, case.record.delivered or 0, *case.before])
     for planned in case.born:
         if planned.version.number != highest + 1:
             yield f"v{planned.version.number}: should go on from {highest}"
@@ -217,9 +217,18 @@ def _nothing_is_issued_without_cause(case: Case) -> Iterator[str]:
         case.now >= min(last.rotation_due, last.birth + case.key.rotate_every),
         any(last.birth < r.at <= case.now for r in case.key.rotations),
         not case.traits.scope_in_place and last.scope != case.key.scope,
+        case.record.delivered == last.number and not last.exists,
     )
     if not any(reasons):
         yield f"v{case.born[0].version.number}: issued without a cause"
+
+
+def _a_number_never_has_two_secrets(case: Case) -> Iterator[str]:
+    """What consumers were given under a number is all that number ever was."""
+    for planned in case.plan.versions:
+        number = planned.version.number
+        if planned.action is Action.ISSUE and case.record.delivered == number:
+            yield f"v{number}: issued anew, and consumers had another secret under its number"
 
 
 def _a_revoked_key_is_over(case: Case) -> Iterator[str]:
@@ -277,6 +286,7 @@ CLAIMS: tuple[Callable[[Case], Iterator[str]], ...] = (
     _destruction_is_counted,
     _a_schedule_is_kept,
     _nothing_is_issued_without_cause,
+    _a_number_never_has_two_secrets,
     _a_revoked_key_is_over,
     _states_fit_actions,
     _ends_are_within_the_budget,

@@ -75,6 +75,11 @@ class Circumstances:
         later = self.record.delivered is not None and self.record.delivered > number
         return later and self.record.delivered_since < self.now
 
+    def gone(self, version: IssuedVersion) -> bool:
+        """Whether consumers were given this version and nothing of it exists any more."""
+        given = self.record is not None and self.record.delivered == version.number
+        return given and not version.exists
+
     @property
     def destroyed(self) -> int:
         """The highest number that is gone already."""
@@ -100,6 +105,9 @@ def refused_keys(declarations: Declarations, ledger: Ledger) -> frozenset[str]:
 
 
 def _disagrees(record: KeyRecord, key: Key | None) -> bool:
+    revived = key is None or key.revoked is None
+    if record.revocation is None and record.ending and revived:
+        return True
     if key is None:
         past = bool(record.versions) or record.destroyed_through > 0
         return past or record.revocation is not None
@@ -107,7 +115,7 @@ def _disagrees(record: KeyRecord, key: Key | None) -> bool:
         return True
     recorded, declared = record.revocation, key.revoked
     if recorded is None:
-        return False
+        return bool(record.versions) and key.target != record.target
     if declared is None:
         return True
     same_story = (recorded.at, recorded.by, recorded.ref) == (
@@ -181,6 +189,7 @@ def _cause(there: Circumstances) -> str | None:
         "first": newest is None and there.destroyed == 0,
         "compromised": unmet(compromises(key)),
         "expired": newest is None or newest.expiry <= now or newest.deactivated is not None,
+        "lost": newest is not None and there.gone(newest),
         "requested": unmet(key.rotations),
         "scheduled": newest is not None
         and (now >= newest.rotation_due or now >= newest.birth + key.rotate_every),
@@ -196,7 +205,8 @@ def _cause(there: Circumstances) -> str | None:
 
 def _newborn(there: Circumstances, cause: str) -> IssuedVersion:
     key, now = there.key, there.now
-    used = {0, there.destroyed, *(v.number for v in there.known)}
+    given = (there.record.delivered if there.record else None) or 0
+    used = {0, there.destroyed, given, *(v.number for v in there.known)}
     return IssuedVersion(
         number=max(used) + 1,
         birth=now,
