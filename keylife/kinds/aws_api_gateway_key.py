@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue
 
-from keylife.kinds.aws_tags import tags_of
+from keylife.kinds.aws_tags import of_one_version, tags_of
 from keylife.kinds.scopes import sequence, some_and_distinct
 from keylife.model.base import Model
 from keylife.model.instant import format_instant
@@ -44,9 +44,6 @@ class AwsApiGatewayKeyScope(Model):
     """
 
 
-_IDENTIFYING = ("keylife:key", "keylife:version", "keylife:birth")
-
-
 def _stray_api_keys(pending: Pending, clients: Clients) -> Iterable[Orphan]:
     """Keys of the version's name and tags that the state does not know.
 
@@ -55,11 +52,9 @@ def _stray_api_keys(pending: Pending, clients: Clients) -> Iterable[Orphan]:
     """
     gateway = clients.aws("apigateway")
     name, wanted = str(pending.inputs["name"]), pending.inputs["tags"]
-    assert isinstance(wanted, dict)
     for page in gateway.get_paginator("get_api_keys").paginate(nameQuery=name):
         for entry in page["items"]:
-            told = entry.get("tags") or {}
-            ours = all(told.get(tag) == wanted[tag] for tag in _IDENTIFYING)
+            ours = of_one_version(entry.get("tags") or {}, wanted)
             if entry["name"] == name and ours and entry["id"] not in pending.known:
                 yield Orphan(
                     f"API Gateway key {entry['id']} named {name}",

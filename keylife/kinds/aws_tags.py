@@ -5,10 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from pydantic import JsonValue
+
 from keylife.model.instant import format_instant
 
 if TYPE_CHECKING:
     from keylife.kinds.kind import Issuance
+
+
+def of_one_version(told: Mapping[str, str], wanted: JsonValue) -> bool:
+    """Whether what bears the tags ``told`` is of the very version that ``wanted`` are the tags of.
+
+    Another stack's key may have the same id, but its versions have other births.
+    """
+    assert isinstance(wanted, dict)
+    return all(told.get(tag) == wanted[tag] for tag in _IDENTIFYING)
+
+
+_IDENTIFYING = ("keylife:key", "keylife:version", "keylife:birth")
 
 
 def tags_of(issuance: Issuance) -> Mapping[str, str]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from keylife.kinds.aws_tags import tags_of
+from keylife.kinds.aws_tags import of_one_version, tags_of
 from keylife.kinds.scopes import sequence, some_and_distinct
 from keylife.model.instant import format_instant
 from keylife.orphan import Clients, Orphan, Pending
@@ -48,10 +48,6 @@ PolicyArns = Annotated[
 """ARNs of managed policies, one to nine, none twice."""
 
 
-_OF_A_VERSION = ("keylife:key", "keylife:version", "keylife:birth")
-"""The tags that no two versions share, in whatever stack."""
-
-
 def stray_user(pending: Pending, clients: Clients) -> Iterable[Orphan]:
     """The version's user, if it was made and the state does not know it.
 
@@ -66,9 +62,7 @@ def stray_user(pending: Pending, clients: Clients) -> Iterable[Orphan]:
         tags = iam.list_user_tags(UserName=name)["Tags"]
     except iam.exceptions.NoSuchEntityException:
         return
-    told, wanted = {tag["Key"]: tag["Value"] for tag in tags}, pending.inputs["tags"]
-    assert isinstance(wanted, dict)
-    if all(told.get(tag) == wanted[tag] for tag in _OF_A_VERSION):
+    if of_one_version({tag["Key"]: tag["Value"] for tag in tags}, pending.inputs["tags"]):
         yield Orphan(f"IAM user {name}", partial(iam.delete_user, UserName=name))
 
 
