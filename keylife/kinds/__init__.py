@@ -6,6 +6,7 @@ from keylife.extensions import Table, lacks
 from keylife.kinds.aws_access_key import AwsAccessKey
 from keylife.kinds.aws_api_gateway_key import AwsApiGatewayKey
 from keylife.kinds.aws_service_credential import AwsServiceCredential
+from keylife.kinds.generated import Generated
 from keylife.kinds.kind import Kind
 from keylife.kinds.vault_approle_secret_id import VaultApproleSecretId
 from keylife.kinds.vault_pki_certificate import VaultPkiCertificate
@@ -15,6 +16,7 @@ _OWN: tuple[Kind, ...] = (
     AwsAccessKey(),
     AwsApiGatewayKey(),
     AwsServiceCredential(),
+    Generated(),
     VaultApproleSecretId(),
     VaultPkiCertificate(),
     VaultToken(),

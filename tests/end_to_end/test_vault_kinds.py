@@ -1,4 +1,4 @@
-"""Vault's kinds with the real CLI, told by who logs in and by who verifies."""
+"""Vault's kinds and generated secrets, with the real CLI, told by who logs in and who verifies."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from cryptography import x509
 from hvac.exceptions import Forbidden, InvalidRequest
 
+from keylife.kinds.generated import is_generated
 from tests.end_to_end.oracle import Oracle
 from tests.end_to_end.project import Project
 
@@ -81,6 +82,7 @@ def test_what_vault_issues_works_overlaps_and_ends(project: Project, oracle: Ora
     role = declare(project, "robot", "vault-approle-secret-id", scope)
     subject = {"mount": authority.mount, "role": "web", "common_name": "api.example.com"}
     tls = declare(project, "tls", "vault-pki-certificate", subject)
+    hook = declare(project, "hook", "generated", {"accepted_by": "the shop's web hook"})
 
     project.deploy(NOON)
 
@@ -97,12 +99,18 @@ def test_what_vault_issues_works_overlaps_and_ends(project: Project, oracle: Ora
         x509.load_pem_x509_certificate(tls_1["ca_chain"].encode())
     )
 
+    hook_1 = read(oracle, project, "hook")["secret"]
+    assert is_generated(hook_1)
+
     answer = project.deploy(NOON)
     assert set(project.steps(answer)) == {"unchanged"}
 
     # A run 22 days later rotates; meanwhile somebody revokes the first secret id by hand.
+    hook["scope"] = {"accepted_by": "the web hook of the shop, which reads it on start"}
     project.deploy(NOON + 22 * DAY)
 
+    hook_2 = read(oracle, project, "hook")["secret"]
+    assert is_generated(hook_2) and hook_2 != hook_1
     robot_2, tls_2 = read(oracle, project, "robot"), read(oracle, project, "tls")
     assert robot_2 != robot_1
     assert mount.accepts(robot_1) and mount.accepts(robot_2)
@@ -114,6 +122,7 @@ def test_what_vault_issues_works_overlaps_and_ends(project: Project, oracle: Ora
         robot_1["role_id"], robot_1["secret_id"], mount_point=mount.path
     )
     assert not mount.accepts(robot_1)
+    hook["scope"] = {"accepted_by": "the web hook"}
     assert mount.works(token_1), "Vault itself leaves what was got with it alive"
 
     tls["revoked"] = {
@@ -128,6 +137,9 @@ def test_what_vault_issues_works_overlaps_and_ends(project: Project, oracle: Ora
     assert mount.accepts(robot_2) and mount.works(token_2)
     assert authority.revoked() == {certificate_1.serial_number, certificate_2.serial_number}
     assert oracle.kv(names.path("tls")) is None
+    assert read(oracle, project, "hook")["secret"] == hook_2, "an edit drew another secret"
+    exported = project.run("stack", "export").stdout
+    assert "klg_" not in exported and tls_2["private_key"][40:80] not in exported
     entities = oracle.vault.list("identity/entity/name")["data"]["keys"]
     assert [name for name in entities if role["id"] in name] == [f"keylife-{role['id']}-v2"]
     history = project.keylife("history", role["id"]).stdout

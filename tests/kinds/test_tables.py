@@ -9,7 +9,6 @@ import pytest
 
 from keylife.deliveries import DELIVERIES
 from keylife.kinds import KINDS
-from tests.program.engine import ACCESS_KEY, TOKEN
 
 SLOW = (
     "pulumi",
@@ -23,21 +22,42 @@ SLOW = (
 )
 
 
+KINDS_AND_TRAITS = {
+    # whether it can be deactivated, and whether its scope can change in place
+    "aws-access-key": (True, True),
+    "aws-api-gateway-key": (True, True),
+    "aws-service-credential": (True, False),
+    "generated": (False, True),
+    "vault-approle-secret-id": (False, False),
+    "vault-pki-certificate": (False, False),
+    "vault-token": (False, False),
+}
+
+
 def test_every_kind_and_delivery_stands_under_its_own_name() -> None:
-    assert {"aws-access-key", "vault-token"} <= {*KINDS}
-    assert {"secrets-manager", "vault-kv"} <= {*DELIVERIES}
-    for name in KINDS:
-        assert KINDS[name].name == name
-    for name in DELIVERIES:
-        assert DELIVERIES[name].name == name
+    assert {name: kind.name for name, kind in KINDS.built_in.items()} == {
+        name: name for name in KINDS_AND_TRAITS
+    }
+    assert {name: delivery.name for name, delivery in DELIVERIES.built_in.items()} == {
+        "secrets-manager": "secrets-manager",
+        "ssm-parameter": "ssm-parameter",
+        "vault-kv": "vault-kv",
+    }
 
 
 def test_what_a_plan_must_know_of_each_kind() -> None:
-    access_key, token = KINDS["aws-access-key"], KINDS["vault-token"]
+    assert {
+        name: (kind.traits.can_deactivate, kind.traits.scope_in_place)
+        for name, kind in KINDS.built_in.items()
+    } == KINDS_AND_TRAITS
 
-    assert (access_key.traits.can_deactivate, access_key.traits.scope_in_place) == (True, True)
-    assert (token.traits.can_deactivate, token.traits.scope_in_place) == (False, False)
-    assert (access_key.credential, token.credential) == (ACCESS_KEY, TOKEN)
+
+def test_no_two_kinds_have_a_credential_of_the_same_type() -> None:
+    credentials = [kind.credential for kind in KINDS.built_in.values()]
+
+    assert len(set(credentials)) == len(credentials)
+    for kind in KINDS.built_in.values():
+        assert kind.credential in kind.finders
 
 
 @pytest.mark.parametrize(
