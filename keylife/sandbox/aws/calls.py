@@ -62,5 +62,5 @@ class Calls:
         return {
             "received": dict(self._received),
             "executed": dict(self._executed),
-            "calls": [asdict(call) for call in self._kept],
+            "calls": [asdict(call) for call in tuple(self._kept)],  # calls go on meanwhile
         }
