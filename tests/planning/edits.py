@@ -64,6 +64,7 @@ def _changes(key: Key, edit: Edit, at: datetime) -> Mapping[str, object]:
         },
         "forget requests": {"rotations": ()},
         "kind": {"kind": edit.kind},
+        "target": {"target": "prod-eu" if key.target is None else None},
         "unrevoke": {"revoked": None},
         "revoke": {
             "revoked": grave or Tombstone(at=when, reason=edit.reason, by="oncall", ref="PAY-1"),

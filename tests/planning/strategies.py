@@ -72,6 +72,7 @@ spans = st.tuples(st.integers(2, 12), st.integers(1, 11)).map(
 )
 """A TTL and a rotation period shorter than it."""
 
+targets = st.sampled_from([None, None, None, "prod-eu"])
 quarantines = st.integers(0, 8).map(lambda n: n * SECOND)
 deliveries = st.sampled_from([PLACES[:1], PLACES[1:], PLACES])
 requests = st.builds(RotationRequest, at=instants, reason=reasons)
@@ -93,6 +94,7 @@ def keys(
     return Key(
         id=key_id,
         kind=draw(kinds),
+        target=draw(targets),
         service="billing",
         owner=draw(owners),
         purpose="deploys the billing API",
@@ -148,16 +150,19 @@ def records(draw: st.DrawFn, key: Key) -> KeyRecord:
     highest = max(numbers, default=3)
     told = key.revoked if key.revoked is not None and draw(st.booleans()) else None
     story = draw(st.sampled_from([told] * 5 + [draw(st.none() | tombstones)]))
-    since = st.sampled_from([BASE, *(v.birth for v in versions)]).flatmap(
-        lambda birth: st.integers(0, 6).map(lambda n: birth + n * SECOND)
+    latest = max([BASE, *(v.birth for v in versions), *(v.deactivated or BASE for v in versions)])
+    since = st.sampled_from([BASE, latest, latest]).flatmap(
+        lambda start: st.integers(0, 3).map(lambda n: start + n * SECOND)
     )
     kind = draw(st.sampled_from([key.kind] * 15 + [draw(kinds)]))
     return KeyRecord(
         id=key.id,
         kind=kind,
+        target=draw(st.sampled_from([key.target] * 15 + [draw(targets)])),
+        ending=draw(st.sampled_from([False] * 15 + [True])),
         versions=versions,
         destroyed_through=draw(st.integers(0, highest)),
-        delivered=draw(st.none() | st.sampled_from([*numbers, highest])),
+        delivered=draw(st.none() | st.sampled_from([*numbers, highest, highest])),
         delivered_since=draw(st.none() | since),
         revocation=None
         if story is None
@@ -228,7 +233,7 @@ class Edit:
 EDITS = (
     *("schedule", "schedule", "quarantine", "scope", "owner", "deliver"),
     *("request", "request", "forget requests", "add", "move"),
-    *("revoke", "raise", "retell", "unrevoke", "remove", "kind", "rename"),
+    *("revoke", "raise", "retell", "unrevoke", "remove", "kind", "target", "rename"),
 )
 
 edits = st.builds(

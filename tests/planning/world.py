@@ -19,6 +19,7 @@ from keylife.errors import PlanRefusedError
 from keylife.model.key import DeliverySpec
 from keylife.model.ledger import IssuedVersion, KeyRecord, Ledger, PendingOperation
 from keylife.model.registry import Declarations
+from keylife.model.state import State
 from keylife.model.traits import Traits
 from keylife.planning.plan import Action, KeyPlan, Plan, PlannedVersion
 
@@ -174,7 +175,7 @@ class World:
                 yield "deliver", (key_id, number), partial(self._deliver, place, number)
             yield "observe", (key_id, number), partial(self._mark, plan)
         for planned in plan.kept:
-            if planned.version.deactivated is not None:
+            if planned.state is State.DEACTIVATED:
                 slot = (key_id, planned.version.number)
                 yield "deactivate", slot, partial(self._deactivate, slot)
 
@@ -216,6 +217,7 @@ class World:
             self.ledger = self.ledger.model_copy(
                 update={"keys": {**self.ledger.keys, key_id: fresh}}
             )
+        self._change(key_id, target=plan.key.target)
         if self.destroyed_counted_early:
             self._change(key_id, destroyed_through=plan.destroyed_through)
         if plan.revocation is not None:
@@ -237,7 +239,7 @@ class World:
             self._change_version(slot, self._version(slot).model_copy(update={"exists": True}))
             self.observer.created(slot, credential)
         else:
-            active = before.active or planned.version.deactivated is None
+            active = before.active or planned.state is State.ACTIVE
             after = replace(before, expiry=planned.version.expiry, active=active)
             self.credentials[slot] = after
             self.observer.updated(slot, before, after)
