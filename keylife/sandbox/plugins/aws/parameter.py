@@ -4,7 +4,8 @@ Source: terraform-provider-aws, internal/service/ssm/parameter.go. Neither it no
 parameter policies of the advanced tier.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from functools import partial
 from operator import contains
 from typing import Any
@@ -19,6 +20,7 @@ from keylife.sandbox.plugins.aws.base import (
     tags_out,
 )
 from keylife.sandbox.plugins.aws.session import AwsRefusedError, calling
+from keylife.sandbox.plugins.changes import Diff
 from keylife.sandbox.plugins.errors import PartialCreateError, PluginError
 from keylife.sandbox.plugins.inputs import Failure
 from keylife.sandbox.plugins.resource import Found
@@ -72,6 +74,15 @@ class Parameter(AwsResource):
                 partial(contains, accepted),
                 f"expected {name} to be one of {list(accepted)}",
             )
+
+    def diff(self, state: Values, news: Values, ignored: Collection[str]) -> Diff:
+        """As the fields say; and AWS has no way back from the advanced tier but to begin anew."""
+        found = super().diff(state, news, ignored)
+        tiers = (reveal(state.get("tier")), reveal(news.get("tier")))
+        if "tier" not in found.changes or tiers != ("Advanced", "Standard"):
+            return found
+        anew = {**found.changes, "tier": replace(found.changes["tier"], replaces=True)}
+        return Diff(anew, delete_before_replace=self._keeps_name(state, news))
 
     def create(self, news: Values) -> Found:
         """Put the parameter; one that is there already is refused, unless ``overwrite`` says so."""

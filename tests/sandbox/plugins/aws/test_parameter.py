@@ -55,6 +55,17 @@ def test_what_is_there_already_is_not_written_over_unasked(engine: Engine, aws: 
     engine.create(PARAMETER, **secure(name, "third", overwrite=True, tags={"key": "k"}))
 
 
+def test_the_advanced_tier_is_left_by_beginning_anew(engine: Engine, aws: Sandbox) -> None:
+    name = aws.fresh_name()
+    made = engine.create(PARAMETER, **secure(name, "x", tier="Standard"))
+    assert differences(engine, made, **secure(name, "x", tier="Advanced")) == (["tier"], [])
+
+    made = engine.update(made, **secure(name, "x", tier="Advanced"))
+    assert differences(engine, made, **secure(name, "x", tier="Intelligent-Tiering")) == ([], [])
+    back = engine.diff(made, **secure(name, "x", tier="Standard"))
+    assert (list(back.replaces), back.deleteBeforeReplace) == (["tier"], True)
+
+
 def test_a_value_in_the_open_stays_in_the_open(engine: Engine, aws: Sandbox) -> None:
     name = aws.fresh_name()
     made = engine.create(PARAMETER, name=name, type="String", insecureValue="plain")
