@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from keylife.cli.options import Stack, instant, short_name, stack_name
+from keylife.cli.stack_config import stack_config, stack_targets
 from keylife.project import event_log_path, project_folder
 
 
@@ -46,7 +47,7 @@ def recover(
     from keylife.recovery import recover as recovery
     from keylife.recovery.lock import Lock
     from keylife.recovery.owner import is_dead
-    from keylife.recovery.stack import Stack as PulumiStack
+    from keylife.recovery.tokens import StackOfToday
 
     now, name, known = instant(None), stack_name(stack), finders()
     folder = project_folder(Path.cwd())
@@ -57,7 +58,7 @@ def recover(
         return True if seen is None and lock_owner_is_dead else seen
 
     deeds = recovery.recover(
-        PulumiStack(name),
+        StackOfToday(name, stack_targets(stack_config(name)), os.environ),
         known,
         recovery.Surroundings(
             is_dead=ended,

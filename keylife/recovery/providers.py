@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from keylife.model.target import target_of
 from keylife.orphan import Connection
 
 Secrets = Callable[[str], Mapping[str, str]]
@@ -15,12 +16,16 @@ Secrets = Callable[[str], Mapping[str, str]]
 def provider_of(state: Mapping[str, Any], kind: str, target: str | None) -> str:
     """The provider that a resource type has in a target; None is the stack's own."""
     package = kind.partition(":")[0]
-    name = "default" if target is None else f"keylife-{target}"
     for resource in state["deployment"].get("resources") or ():
         own = str(resource["urn"].rpartition("::")[2])
-        if resource["type"] == f"pulumi:providers:{package}" and own.startswith(name):
+        if resource["type"] == f"pulumi:providers:{package}" and _is_of(target, own):
             return f"{resource['urn']}::{resource.get('id', '')}"
     return ""
+
+
+def _is_of(target: str | None, provider: str) -> bool:
+    """The engine names its own by their version; those of targets have exactly one name."""
+    return provider.startswith("default") if target is None else target_of(provider) == target
 
 
 def connection_of(state: Mapping[str, Any], provider: str, secrets: Secrets) -> Connection:
