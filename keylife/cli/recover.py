@@ -49,7 +49,7 @@ def recover(
     from keylife.recovery.owner import is_dead
     from keylife.recovery.tokens import StackOfToday
 
-    now, name, known = instant(None), stack_name(stack), finders()
+    now, name, known = instant(None), stack_name(stack), finders(installed=True)
     folder = project_folder(Path.cwd())
     log, source = EventLog(event_log_path(folder, short_name(name))), source_of(folder, os.environ)
 

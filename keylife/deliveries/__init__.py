@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from keylife.deliveries.delivery import Delivery
+from keylife.deliveries.github_actions_secret import GithubActionsSecret
+from keylife.deliveries.kubernetes_secret import KubernetesSecret
 from keylife.deliveries.secrets_manager import SecretsManager
 from keylife.deliveries.ssm_parameter import SsmParameter
 from keylife.deliveries.vault_kv import VaultKv
 from keylife.extensions import Table, lacks
 
 _OWN: tuple[Delivery, ...] = (
+    GithubActionsSecret(),
+    KubernetesSecret(),
     SecretsManager(),
     SsmParameter(),
     VaultKv(),

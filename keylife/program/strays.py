@@ -53,12 +53,20 @@ def read_anew() -> frozenset[str]:
     return frozenset(kind for delivery in rereading for kind in delivery.reread)
 
 
-def finders() -> Mapping[str, Finder]:
-    """Who looks for what a create may have left, by resource type."""
+def finders(*, installed: bool = False) -> Mapping[str, Finder]:
+    """Who looks for what a create may have left, by resource type.
+
+    Args:
+        installed: ask every package that is installed, and not only those whose kinds and
+            deliveries were named in this run.
+
+    Raises:
+        ExtensionError: an installed package is broken, and all are asked.
+    """
     found: dict[str, Finder] = {}
-    for kind in KINDS.values():
+    for kind in KINDS.values() if installed else KINDS.in_use():
         found.update(kind.finders)
-    for delivery in DELIVERIES.values():
+    for delivery in DELIVERIES.values() if installed else DELIVERIES.in_use():
         found.update(delivery.finders)
     return found
 

@@ -39,6 +39,8 @@ def test_every_kind_and_delivery_stands_under_its_own_name() -> None:
         name: name for name in KINDS_AND_TRAITS
     }
     assert {name: delivery.name for name, delivery in DELIVERIES.built_in.items()} == {
+        "github-actions-secret": "github-actions-secret",
+        "kubernetes-secret": "kubernetes-secret",
         "secrets-manager": "secrets-manager",
         "ssm-parameter": "ssm-parameter",
         "vault-kv": "vault-kv",
