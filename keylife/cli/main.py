@@ -12,7 +12,7 @@ import traceback
 
 import typer
 
-from keylife.cli import history, plan, recover, revoke, rotate, sandbox, up
+from keylife.cli import history, ledger, plan, recover, revoke, rotate, sandbox, up
 from keylife.errors import KeylifeError
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app.command("rotate")(rotate.rotate)
 app.command("up")(up.up)
 app.command("recover")(recover.recover)
 app.command("history")(history.history)
+app.add_typer(ledger.app, name="ledger")
 app.add_typer(sandbox.app, name="sandbox")
 
 

@@ -1,0 +1,193 @@
+"""The verb: a state for a stack whose state is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from keylife.errors import KeylifeError
+from keylife.evidence.event import Event
+from keylife.model.instant import format_instant
+from keylife.model.ledger import Ledger
+from keylife.model.registry import Declarations
+from keylife.model.target import target_of
+from keylife.planning.plan import Plan
+from keylife.program.deploy import declare
+from keylife.program.types import CURRENT
+from keylife.rebuild.found import Found
+from keylife.rebuild.plan import RebuiltKey, rebuilt_keys
+from keylife.rebuild.standing import LOOKS, Known, Standing
+from keylife.rebuild.state import StackName, Written, export_with, version_of, without, write_down
+from keylife.rebuild.survey import KINDS, ClientsOf, survey
+
+
+class NotEmptyError(KeylifeError):
+    """The stack has a state: what it knows would be overwritten."""
+
+    hint = "a ledger is rebuilt only where it is lost; `pulumi stack export` shows what is there"
+
+    def __init__(self, resources: int) -> None:
+        super().__init__(resources)
+        self.resources = resources
+
+    def __str__(self) -> str:
+        return f"the stack's state holds {self.resources} resources: nothing is lost"
+
+
+class NoAnswerError(KeylifeError):
+    """An issuer or a place could not be asked: what it holds is not known."""
+
+    hint = "nothing was changed; what it needs is in docs/operating.md, State lost"
+
+    def __init__(self, who: str, why: str) -> None:
+        super().__init__(who, why)
+        self.who = who
+        self.why = why
+
+    def __str__(self) -> str:
+        return f"{self.who} cannot be asked: {self.why}"
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """What a lost ledger is rebuilt to."""
+
+    keys: tuple[RebuiltKey, ...]
+    missing: tuple[str, ...]
+    """The names of what belongs to a key and is nowhere: the next deploy makes it."""
+
+    strangers: tuple[str, ...]
+    not_looked_for: tuple[str, ...]
+    """Declared keys of kinds whose versions cannot be found."""
+
+    state: Mapping[str, Any]
+    """For `pulumi stack import`; secrets in the clear."""
+
+    def __repr__(self) -> str:
+        return f"Rebuilt({len(self.keys)} keys)"
+
+
+def rebuild(
+    declarations: Declarations,
+    export: Mapping[str, Any],
+    *,
+    name: StackName,
+    config: Mapping[str, str],
+    clients_of: ClientsOf,
+    at: datetime,
+) -> Rebuilt:
+    """Find out what a stack had, and write the state that says so; nothing is changed.
+
+    Args:
+        declarations: of the stack.
+        export: its state, without resources.
+        name: of the stack.
+        config: the stack's, without secrets.
+        clients_of: connections to a target.
+        at: now.
+
+    Raises:
+        NotEmptyError: the state has resources.
+        NoAnswerError: an issuer or a place does not answer, or refuses.
+    """
+    resources = export["deployment"].get("resources") or ()
+    if resources or export["deployment"].get("pending_operations"):
+        raise NotEmptyError(len(resources))
+    with _answers():
+        found = survey(declarations.keys.values(), clients_of)
+        keys = rebuilt_keys(declarations.keys.values(), found, at)
+        written = _written(keys, found, name=name, config=config, clients_of=clients_of, at=at)
+    return Rebuilt(
+        keys=keys,
+        missing=tuple(urn.rpartition("::")[2] for urn in written.missing),
+        strangers=found.strangers,
+        not_looked_for=tuple(
+            key.id
+            for key in declarations.keys.values()
+            if key.kind not in KINDS and key.revoked is None
+        ),
+        state=export_with(export, written),
+    )
+
+
+def _written(
+    keys: tuple[RebuiltKey, ...],
+    found: Found,
+    *,
+    name: StackName,
+    config: Mapping[str, str],
+    clients_of: ClientsOf,
+    at: datetime,
+) -> Written:
+    known = Known(
+        versions={(version.key, version.number): version for version in found.versions},
+        materials={
+            copy.credential: copy.material for copy in found.copies if copy.credential is not None
+        },
+    )
+
+    def look(kind: str, provider: str, inputs: Mapping[str, Any]) -> Standing | None:
+        target = target_of(provider.split("::")[-2])
+        asked = LOOKS.get(kind)
+        return None if asked is None else asked(inputs, clients_of(target), known)
+
+    plan = Plan(at, tuple(key.plan for key in keys))
+    ledger = Ledger(keys={key.plan.key.id: key.plan.record for key in keys if key.plan.record})
+    written = write_down(
+        name,
+        config,
+        look,
+        lambda: declare(plan, ledger, clock=lambda: at, sink=_Nowhere()),
+    )
+    for key in keys:
+        written = _as_delivered(written, key)
+    return written
+
+
+def _as_delivered(written: Written, key: RebuiltKey) -> Written:
+    """The program declares the newest version as the current one; what is so may be otherwise."""
+    if key.plan.current is None:
+        return written
+    own, number = key.plan.key.id, key.plan.current.version.number
+    if key.imagined:
+        return without(written, lambda resource: version_of(resource, own, number))
+    for resource in written.resources:
+        if resource["type"] == CURRENT and resource["inputs"]["key"] == own and key.delivered:
+            since = format_instant(key.plan.in_service_since)
+            resource["inputs"] = {"key": own, "version": key.delivered, "since": since}
+    if key.delivered is None:
+        return without(
+            written,
+            lambda resource: resource["type"] == CURRENT and resource["inputs"]["key"] == own,
+        )
+    return written
+
+
+class _Nowhere:
+    """Takes events and forgets them: nothing happens to a key."""
+
+    def append(self, event: Event) -> None:
+        """Forget it."""
+
+
+@contextmanager
+def _answers() -> Iterator[None]:
+    # imported where issuers are asked, as everywhere in keylife
+    import botocore.exceptions as aws  # noqa: PLC0415
+    import hvac.exceptions  # noqa: PLC0415
+    import requests  # noqa: PLC0415
+
+    try:
+        yield
+    except aws.ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "")
+        raise NoAnswerError("AWS", f"{error.operation_name}: {code}") from None
+    except hvac.exceptions.VaultError as error:
+        # its text may repeat what was sent; the reasons are Vault's own words
+        reasons = "; ".join(map(str, getattr(error, "errors", None) or ())) or type(error).__name__
+        raise NoAnswerError("Vault", reasons) from None
+    except (aws.BotoCoreError, requests.RequestException) as error:
+        raise NoAnswerError("an issuer", type(error).__name__) from None
