@@ -19,12 +19,15 @@ from pathlib import Path
 
 import boto3
 import hvac
+import psutil  # type: ignore[import-untyped]  # it ships no types
 from botocore.exceptions import ClientError
 from rich.console import Console
 from rich.rule import Rule
 
 from keylife.model.instant import format_instant
 from keylife.sandbox.lifecycle import Sandbox
+from keylife.sandbox.loopback import ask
+from keylife.sandbox.process import within
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 FOLDER = REPOSITORY / ".sandbox"
@@ -94,6 +97,7 @@ def main() -> int:
     story.issue()
     story.block()
     story.expire()
+    story.interrupt()
     story.rotate()
     story.revoke()
     story.tell()
@@ -170,10 +174,20 @@ class Story:
         )
         commit("give the short-lived key ten days: its next version has them")
 
-    def rotate(self) -> None:
-        console.print(Rule("4. 22 days later: a rotation, both versions working"))
+    def interrupt(self) -> None:
+        console.print(Rule("4. 22 days later a rotation is due, and its runner is lost half-way"))
         self.move_to(self.at + timedelta(days=22))
         show(f"keylife plan --at {format_instant(self.at)}")
+        killed("pulumi up --yes --skip-preview", "billing-deploy-v2")
+        say(
+            "AWS made a key, and nobody has its secret. Consumers notice nothing: "
+            + use_aws(consumer_key("secret", "billing/aws"))
+        )
+        refused("pulumi up --yes --skip-preview")
+        show("keylife recover")
+
+    def rotate(self) -> None:
+        console.print(Rule("5. the same deploy again: a rotation, both versions working"))
         show("pulumi up --yes --skip-preview --policy-pack policies")
         second = consumer_key("secret", "billing/aws")
         say(f"version 1, still held by a slow consumer: {use_aws(self.first)}")
@@ -181,7 +195,7 @@ class Story:
         self.second = second
 
     def revoke(self) -> None:
-        console.print(Rule("5. a revoke is a reviewed change"))
+        console.print(Rule("6. a revoke is a reviewed change"))
         show(
             "keylife revoke billing-deploy --reason cessationOfOperation --ref PAY-812"
             f" --by oncall@example.com --at {format_instant(self.at)}"
@@ -198,7 +212,7 @@ class Story:
         quietly("git reset -q --hard HEAD~1")
 
     def tell(self) -> None:
-        console.print(Rule("6. its history"))
+        console.print(Rule("7. its history"))
         show("keylife history billing-deploy")
 
     def move_to(self, at: datetime) -> None:
@@ -241,6 +255,36 @@ def run(command: str) -> int:
         if line.strip() and not NOISE.match(line.strip()):
             console.print(line, markup=False)
     return done.returncode
+
+
+def killed(command: str, user: str) -> None:
+    """Run a deploy and kill all of it when AWS has made the user's key, but not yet said so."""
+    aws = os.environ["AWS_ENDPOINT_URL"]
+    order = {"service": "iam", "action": "CreateAccessKey", "match": {"UserName": user}}
+    ask("POST", f"{aws}/keylife-sandbox/faults", [{**order, "kind": "held"}])
+    console.print(f"[bold]$ {command}[/]")
+    with console.status("running"):
+        deploy = subprocess.Popen(
+            shlex.split(command),
+            cwd=PROJECT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        if not within(60, lambda: has_access_key(user)):
+            sys.exit("demo: the deploy never asked for the key")
+        for process in [*psutil.Process(deploy.pid).children(recursive=True), deploy]:
+            process.kill()
+        deploy.wait()
+    ask("POST", f"{aws}/keylife-sandbox/faults", [])
+    say("kill -9, of everything that the deploy had started")
+
+
+def has_access_key(user: str) -> bool:
+    iam = boto3.client("iam", region_name=os.environ["AWS_REGION"])
+    try:
+        return bool(iam.list_access_keys(UserName=user)["AccessKeyMetadata"])
+    except ClientError:
+        return False
 
 
 def quietly(command: str) -> None:

@@ -23,8 +23,9 @@ from keylife.recovery.providers import connection_of, provider_of
 from keylife.recovery.stack import StackBusyError
 
 _LOOKS = 4
-"""How often the issuers are asked, a few seconds apart: a create that was under way when its
-caller died is seen only once it is through, and IAM shows a new key to readers after seconds."""
+"""How often the issuers are asked for what is not seen yet, a few seconds apart: a create that was
+under way when its caller died is seen only once it is through, and IAM shows a new key to readers
+after seconds."""
 
 
 class StackState(Protocol):
@@ -159,16 +160,19 @@ def _end_orphans(
         )
         for entry in creating
     ]
-    seen = 0
-    for look in range(_LOOKS if entries else 0):
-        if look:
+    for look in range(_LOOKS):
+        if look and entries:
             around.wait()
+        unseen = []
         for entry, connection in entries:
-            for orphan in around.end(entry, connection):
-                seen += 1
+            orphans = list(around.end(entry, connection))
+            for orphan in orphans:
                 yield _deed(entry, _ended(orphan), What.ORPHAN_DESTROYED)
-    if entries and not seen:
-        yield Deed(f"looked {_LOOKS} times for what {len(entries)} cut-off creates left: nothing")
+            if not orphans:
+                unseen.append((entry, connection))
+        entries = unseen
+    for entry, _ in entries:
+        yield Deed(f"looked {_LOOKS} times for what was made of {entry.name}: nothing")
 
 
 def _end_unfinished(

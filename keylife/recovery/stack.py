@@ -121,7 +121,8 @@ class Stack:
         if done.returncode != 0:
             raise LedgerUnreadableError(
                 f"`pulumi stack export` failed: {_said(done)}",
-                "check the backend and the stack's name; nothing was changed",
+                "check the backend and the stack's name; nothing was changed"
+                " (docs/how-to/interrupted-run.md knows some of these errors)",
             )
         state: dict[str, Any] = json.loads(done.stdout)
         return state

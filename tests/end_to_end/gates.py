@@ -12,7 +12,7 @@ import json
 import re
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
@@ -99,17 +99,31 @@ class Gate:
         self._counts: Counter[str] = Counter()
         self._alive = True
         self._wanted: Point | None = None
-        self._lose: Point | None = None
+        self._lose: frozenset[Point] = frozenset()
+        self._cut: Point | None = None
+        self._is_cut = False
         self._lock = threading.Lock()
 
-    def begin(self, hold: Point | None = None, lose: Point | None = None) -> None:
-        """From now on count anew; hold one point, or lose the answer of one call."""
+    def begin(
+        self,
+        hold: Point | None = None,
+        lose: Iterable[Point] = (),
+        cut: Point | None = None,
+    ) -> None:
+        """From now on count anew.
+
+        Args:
+            hold: where to wait.
+            lose: whose answers are lost, although the calls are carried out.
+            cut: from where on nothing passes any more.
+        """
         with self._lock:
             self._release.set()
             self._release, self.held = threading.Event(), threading.Event()
             self._counts.clear()
             self.seen = []
-            self._wanted, self._lose = hold, lose
+            self._wanted, self._lose = hold, frozenset(lose)
+            self._cut, self._is_cut = cut, False
 
     def release(self, *, alive: bool = True) -> None:
         """Let whoever waits go on; a call of somebody dead is not carried out any more."""
@@ -137,7 +151,12 @@ class Gate:
 
     def loses(self, point: Point) -> bool:
         """Whether the answer of this call is to be lost."""
-        return point == self._lose
+        return point in self._lose or self.cuts(point)
+
+    def cuts(self, point: Point | None) -> bool:
+        """Whether the network is cut at this point, or was before."""
+        self._is_cut = self._is_cut or (point is not None and point == self._cut)
+        return self._is_cut
 
 
 @contextmanager
@@ -218,7 +237,7 @@ class _Proxy(_Server):
                 body = self.body()
                 words = words_of(self.command, self.path, dict(self.headers), body)  # type: ignore[operator]
                 before, after = (None, None) if words is None else gate.pass_through(words)
-                if before is not None and not gate.stop(before):
+                if gate.cuts(before) or (before is not None and not gate.stop(before)):
                     self.close_connection = True
                     return
                 status, answer, kind = self._ask(body)

@@ -34,7 +34,7 @@ def test_a_deploy_that_is_killed_at_any_point_is_recovered(
     project: Project, oracle: Oracle, name: str, make: Make, long: bool
 ) -> None:
     with interrupted(project, oracle) as about:
-        scenario = make(about)
+        scenario = make(about, 4 if long else 1)
         cases = SAMPLE[name]
         if long:
             points = points_of(about, scenario)
