@@ -22,6 +22,7 @@ from keylife.model.ledger import Ledger
 from keylife.program import deploy as program
 from keylife.program.deploy import deploy
 from keylife.program.instant import Instants
+from keylife.program.strays import finders
 from tests.declarations.folders import key_text, make_folder
 from tests.program.engine import Engine
 
@@ -235,6 +236,16 @@ def test_a_broken_package_gives_one_clear_error(
     assert "hunter2" not in f"{error} {error.hint}"
     assert "acme-keylife 1.2" in (error.hint or "")
     assert error.exit_code == 2
+
+
+def test_a_broken_package_is_in_the_way_of_recovery_and_of_no_deploy_without_it(
+    install: Install,
+) -> None:
+    install("import nowhere_at_all")
+
+    assert "vault:index/token:Token" in finders()
+    with pytest.raises(ExtensionError, match="nowhere_at_all"):
+        finders(installed=True)
 
 
 def test_a_name_of_keylifes_own_is_not_for_others(install: Install, tmp_path: Path) -> None:
