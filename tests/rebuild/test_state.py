@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 import pytest
 
-from keylife.orphan import Clients
-from keylife.rebuild.rebuild import NotEmptyError, rebuild
 from keylife.rebuild.standing import Standing
 from keylife.rebuild.state import StackName, Written, export_with, without, write_down
-from tests.program.declared import declare, key
 
 NAME = StackName("organization", "keylife", "dev")
 SIGNATURE = "4dabf18193072939515e22adb298388d"
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 class Component(pulumi.ComponentResource):
@@ -120,23 +114,3 @@ def test_providers_come_before_what_needs_them(written: Written) -> None:
     assert kinds[0] == "pulumi:pulumi:Stack"
     assert set(kinds[1:3]) == {"pulumi:providers:aws"}
     assert state["deployment"]["metadata"] == {}
-
-
-@pytest.mark.parametrize("there", [{"resources": [{}]}, {"pending_operations": [{}]}])
-def test_a_state_that_is_not_empty_is_not_rebuilt(there: Any, tmp_path: Path) -> None:
-    asked: list[str | None] = []
-
-    def clients_of(target: str | None) -> Clients:
-        asked.append(target)
-        return Clients()
-
-    with pytest.raises(NotEmptyError, match="nothing is lost"):
-        rebuild(
-            declare(key()),
-            {"deployment": there},
-            name=NAME,
-            config={},
-            clients_of=clients_of,
-            at=NOON,
-        )
-    assert asked == []
