@@ -45,7 +45,7 @@ class Refusing(Clients):
         raise self.error
 
     @property
-    def vault(self) -> Any:  # type: ignore[override]
+    def vault(self) -> Any:
         self.asked += 1
         raise self.error
 
