@@ -6,6 +6,7 @@
     ├── DeclarationError          exit 2   what was declared is bad; nothing was changed
     ├── UsageError                exit 2   what was asked is bad; nothing was changed
     ├── PlanRefusedError          exit 1   declarations and ledger do not agree
+    ├── NotImportableError        exit 1   what exists cannot become a key as it is
     ├── LedgerUnreadableError     exit 1   the stack's state could not be read: nothing is known
     └── EventLogError             exit 1   what happens could not be recorded
 
@@ -95,6 +96,18 @@ class PlanRefusedError(KeylifeError):
 
     def __str__(self) -> str:
         return "\n".join(str(refusal) for refusal in self.refusals)
+
+
+class NotImportableError(KeylifeError):
+    """A credential that exists cannot become a key's; nothing was changed."""
+
+    def __init__(self, what: str, hint: str) -> None:
+        super().__init__(what, hint)
+        self.what = what
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return self.what
 
 
 class LedgerUnreadableError(KeylifeError):

@@ -12,7 +12,7 @@ import traceback
 
 import typer
 
-from keylife.cli import history, ledger, plan, recover, revoke, rotate, sandbox, up
+from keylife.cli import history, import_key, ledger, plan, recover, revoke, rotate, sandbox, up
 from keylife.errors import KeylifeError
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app.command("plan")(plan.plan)
 app.command("revoke")(revoke.revoke)
 app.command("rotate")(rotate.rotate)
 app.command("up")(up.up)
+app.command("import")(import_key.import_key)
 app.command("recover")(recover.recover)
 app.command("history")(history.history)
 app.add_typer(ledger.app, name="ledger")

@@ -101,10 +101,15 @@ class Credential:
     """Whether keylife declared it: its key and version answer for it."""
 
     birth: datetime | None = None
-    """When it was first planned to exist; None where a gate cannot know it before the deploy."""
+    """When it was first planned to exist, or, if it existed before keylife, when it was first
+    planned to be a key's; None where a gate cannot know it before the deploy."""
 
     recorded: bool = False
     """Whether the ledger already has this version with this birth and this expiry."""
+
+    takes_over: tuple[str, ...] = ()
+    """What is keylife's already and whose place it takes in the state, as URNs; what a plain
+    program made may become a key's."""
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
@@ -89,7 +89,8 @@ def describe(resource: Resource, around: Surroundings) -> tuple[Subject, ...]:
         # Its version stands above it with birth and expiry, and is judged for both: so nothing
         # of the credential itself is read, and no unknown of it matters.
         carried = ExpiryJudgedElsewhere("its version")
-        return (_credential(resource, what, carried, managed=True),)
+        credential = _credential(resource, what, carried, managed=True)
+        return (replace(credential, takes_over=_own_among(resource.aliases)),)
     expiry = lifetime(resource.inputs)
     if expiry is None:
         return ()
@@ -109,6 +110,16 @@ def describe(resource: Resource, around: Surroundings) -> tuple[Subject, ...]:
 def _managed(resource: Resource) -> bool:
     """Whether a version of a keylife key is among its ancestors."""
     return (MANAGED_KEY, VERSION) in zip(resource.lineage, resource.lineage[1:], strict=False)
+
+
+def _own_among(aliases: Iterable[str]) -> tuple[str, ...]:
+    """The URNs of what stands below one of keylife's own resources."""
+    own = []
+    for urn in aliases:
+        types = urn.split("::", 3)[2] if urn.count("::") >= 3 else urn
+        if any(kind.startswith(PREFIX) for kind in types.split("$")):
+            own.append(urn)
+    return tuple(own)
 
 
 def _stated(resource: Resource, statements: Statements, inherited: Inherited) -> str | Absence:
@@ -214,6 +225,8 @@ def _declared_ttl(resource: Resource) -> Expiry:
 
 def _version(resource: Resource, component: Component) -> Credential:
     birth, expiry = _instant(resource, "birth"), _instant(resource, "expiry")
+    # What existed before keylife is judged for what it lives from then on.
+    since = birth if resource.inputs.get("adopted") is None else _instant(resource, "adopted")
     recorded = component.recorded_version
     return Credential(
         role=Role.VERSION,
@@ -222,14 +235,14 @@ def _version(resource: Resource, component: Component) -> Credential:
         type=resource.type,
         kind=Absence.UNSTATED,
         expiry=next(
-            (end for end in (birth, expiry) if not isinstance(end, datetime)),
+            (end for end in (birth, since, expiry) if not isinstance(end, datetime)),
             ExpiresAt(expiry) if isinstance(expiry, datetime) else NeverExpires("", ""),
         ),
         # What an issuer baked in at birth may name who has left since: the key is judged for both.
         owner=Absence.UNSTATED,
         service=Absence.UNSTATED,
         managed=True,
-        birth=birth if isinstance(birth, datetime) else None,
+        birth=since if isinstance(since, datetime) else None,
         recorded=recorded is not None and (recorded.birth, recorded.expiry) == (birth, expiry),
     )
 

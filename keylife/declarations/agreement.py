@@ -14,6 +14,7 @@ from keylife.declarations.wording import Anchor
 from keylife.deliveries import DELIVERIES
 from keylife.errors import Fault
 from keylife.kinds import KINDS
+from keylife.kinds.importing import IMPORTS
 from keylife.model.base import Model
 from keylife.model.key import Key
 
@@ -69,6 +70,38 @@ def unfit_scopes(keys: Iterable[Entry[Key]]) -> Iterator[Fault]:
         elif isinstance(scope, dict):
             _, faults = _fitted(key, ("scope",), kind.scope, scope, "scope")
             yield from faults
+
+
+def unfit_imports(keys: Iterable[Entry[Key]]) -> Iterator[Fault]:
+    """An existing credential that its kind cannot begin with, and one of two keys."""
+    taken: dict[str, Entry[Key]] = {}
+    for key in keys:
+        raw = key.raw if isinstance(key.raw, dict) else {}
+        imported, kind = raw.get("imported"), raw.get("kind")
+        if not isinstance(imported, dict) or not isinstance(kind, str) or kind not in KINDS:
+            continue
+        importing = IMPORTS.get(kind)
+        if importing is None:
+            yield from key.complain(
+                ("imported",),
+                f"an existing {shown(kind)} cannot be imported",
+                "docs/how-to/import-existing-keys.md says why, and what to do instead",
+                Anchor.NAME,
+            )
+            continue
+        for name, model in (("credential", importing.credential), ("adopts", importing.adopts)):
+            value = imported.get(name)
+            if isinstance(value, dict):
+                _, faults = _fitted(key, ("imported", name), model, value, f"`{name}`")
+                yield from faults
+        which = f"{kind} {imported.get('credential')}"
+        if which in taken:
+            yield from key.complain(
+                ("imported", "credential"),
+                f"this is what key {quoted(taken[which].id)} ({taken[which].reference}) imports",
+                "a credential is one key's: take it out of one of the two",
+            )
+        taken.setdefault(which, key)
 
 
 def unfit_deliveries(keys: Iterable[Entry[Key]]) -> Iterator[Fault]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping as Fields
+from typing import Any
 
 from keylife.declarations import fast
 from keylife.declarations.nodes import Mapping, Node, Scalar, Sequence
@@ -19,6 +20,15 @@ _MARGIN = re.compile(r" *")
 def inline(fields: Fields[str, str]) -> str:
     """Fields of text on one line: ``{at: 2026-11-23T09:30:00Z, reason: superseded}``."""
     return "{" + ", ".join(f"{name}: {_written(text)}" for name, text in fields.items()) + "}"
+
+
+def flow(value: Any) -> str:
+    """A value on one line: ``{mount: secret, path: billing/aws}``."""
+    if isinstance(value, Fields):
+        return "{" + ", ".join(f"{_written(k)}: {flow(item)}" for k, item in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(flow, value)) + "]"
+    return _written(str(value))
 
 
 def add_field(text: str, mapping: Mapping, name: str, value: str, *, listed: bool = False) -> str:

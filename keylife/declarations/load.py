@@ -89,6 +89,7 @@ def _load(folder: Path, stack: str, instead: Mapping[Path, bytes]) -> Loaded:
     faults += agreement.repeated_ids(keys, "key")
     faults += declared_elsewhere(keys, layout.others, instead)
     faults += agreement.unfit_scopes(keys)
+    faults += agreement.unfit_imports(keys)
     faults += agreement.unfit_deliveries(keys)
     for field, known in (("service", services), ("owner", owners)):
         if known is not None:  # a file that could not be read does not make all names wrong

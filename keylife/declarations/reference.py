@@ -22,8 +22,10 @@ from keylife.declarations.schema import NAME_RULE, schema
 from keylife.declarations.text import LARGEST
 from keylife.deliveries import DELIVERIES
 from keylife.kinds import KINDS
+from keylife.kinds.importing import IMPORTS
 from keylife.model.base import Model
 from keylife.model.duration import LONGEST, format_duration
+from keylife.model.imported import Imported
 from keylife.model.key import DeliverySpec, Key
 from keylife.model.registry import Owner, Service
 from keylife.model.revocation import Reason, RotationRequest, Tombstone
@@ -39,6 +41,7 @@ _WORDS: Mapping[Any, str] = {
     DeliverySpec: "[delivery](#its-delivery)",
     RotationRequest: "[rotation](#its-rotations-on-demand)",
     Tombstone: "[tombstone](#its-tombstone)",
+    Imported: "[existing credential](#its-existing-credential)",
 }
 
 _INTRODUCTION = f"""\
@@ -132,6 +135,8 @@ def _sections() -> Iterator[str]:
     yield f"{first_sentence(DeliverySpec)}\n"
     yield "### Its rotations on demand\n"
     yield from _model(RotationRequest)
+    yield "### Its existing credential\n"
+    yield from _model(Imported)
     yield "### Its tombstone\n"
     yield from _model(Tombstone)
     yield "### Reasons\n"
@@ -143,6 +148,11 @@ def _sections() -> Iterator[str]:
         yield f"{first_sentence(type(kind))} Expiry is enforced by {kind.expiry_enforced_by}.\n"
         yield "Under `scope`:\n"
         yield from _table(kind.scope)
+        if name in IMPORTS:
+            yield "Under `imported.credential`:\n"
+            yield from _table(IMPORTS[name].credential)
+            yield "Under `imported.adopts`:\n"
+            yield from _table(IMPORTS[name].adopts)
     yield "## Deliveries\n"
     for name, delivery in sorted(DELIVERIES.built_in.items()):
         yield f"### {name}\n"

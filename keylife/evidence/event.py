@@ -19,6 +19,9 @@ class What(StrEnum):
     """A credential is about to be created: recorded first, so that none exists unrecorded."""
 
     ISSUED = "issued"
+    ADOPTED = "adopted"
+    """A credential that existed before came into the stack; nothing was issued."""
+
     DELIVERED = "delivered"
     DEACTIVATED = "deactivated"
     DESTROYED = "destroyed"

@@ -10,6 +10,7 @@ from pydantic import JsonValue, ValidationInfo, field_validator, model_validator
 
 from keylife.model.base import Model, Name, Sentence
 from keylife.model.duration import Duration, PositiveDuration, format_duration
+from keylife.model.imported import Imported
 from keylife.model.revocation import RotationRequest, Tombstone
 
 
@@ -74,6 +75,9 @@ class Key(Model):
 
     rotations: tuple[RotationRequest, ...] = ()
     """Rotations on demand, in the order they were asked for."""
+
+    imported: Imported | None = None
+    """The credential that existed before keylife and is version 1 of the key."""
 
     revoked: Tombstone | None = None
     """The tombstone: the key ends with the next deploy and its id never lives again."""

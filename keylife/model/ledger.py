@@ -14,6 +14,7 @@ from pydantic import Field, JsonValue
 
 from keylife.model.base import Model
 from keylife.model.duration import Duration
+from keylife.model.imported import Imported
 from keylife.model.instant import Instant
 from keylife.model.revocation import Reason
 
@@ -46,6 +47,10 @@ class IssuedVersion(Model):
     scope: Mapping[str, JsonValue]
     """What it may do, as issued."""
 
+    adopted: Instant | None = None
+    """Of a version that existed before keylife: when it was first planned to be one of the key's.
+    None for what keylife issued."""
+
     deactivated: Instant | None = None
     """When it was first planned to be refused before or at its expiry; sticky."""
 
@@ -74,6 +79,9 @@ class KeyRecord(Model):
     id: str
     kind: str
     target: str | None = None
+    imported: Imported | None = None
+    """What the key began with, if it existed before keylife."""
+
     versions: tuple[IssuedVersion, ...] = ()
     """By number, ascending."""
 
@@ -93,6 +101,24 @@ class KeyRecord(Model):
     """Whether the stack shows it without deliveries, as only a revoked key is."""
 
     revocation: RecordedRevocation | None = None
+
+    @property
+    def awaiting_adoption(self) -> IssuedVersion | None:
+        """The version that existed before keylife, if it was not brought into the stack yet.
+
+        What was delivered, refused or destroyed since had been there: a run that is cut off
+        while it destroys has counted it before.
+        """
+        waiting = (
+            version
+            for version in self.versions
+            if version.adopted is not None
+            and not version.exists
+            and version.deactivated is None
+            and version.number > self.destroyed_through
+            and version.number != self.delivered
+        )
+        return next(waiting, None)
 
 
 class PendingOperation(Model):
@@ -122,7 +148,7 @@ class Ledger(Model):
             instant
             for record in self.keys.values()
             for version in record.versions
-            for instant in (version.birth, version.deactivated)
+            for instant in (version.birth, version.adopted, version.deactivated)
             if instant is not None
         ]
         return max(instants, default=None)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from keylife.model.imported import Imported
 from keylife.model.key import Key
 from keylife.model.ledger import IssuedVersion, KeyRecord, RecordedRevocation
 from keylife.model.state import State
@@ -15,6 +16,9 @@ class Action(StrEnum):
     """What the deploy does with a version."""
 
     ISSUE = "issue"
+    ADOPT = "adopt"
+    """Bring a credential that exists already into the stack; nothing is issued."""
+
     RETAIN = "retain"
     DEACTIVATE = "deactivate"
     DESTROY = "destroy"
@@ -57,6 +61,9 @@ class KeyPlan:
     in_service_since: datetime
     """Since when every delivery carries the current version: this plan's instant, unless an
     earlier deploy brought it there."""
+
+    imported: Imported | None = None
+    """What the key began with, if it existed before keylife."""
 
     @property
     def current(self) -> PlannedVersion | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from keylife.errors import PlanRefusedError
@@ -54,6 +55,7 @@ def _plan_key(key: Key, record: KeyRecord | None, traits: Traits, at: datetime) 
         versions = tuple(_end_revoked(v, revocation, now) for v in now.record.versions)
     else:
         revocation = None
+        now = _adopting(now)
         cause = trigger(now)
         issued = now.record.versions
         if cause is not None:
@@ -68,11 +70,42 @@ def _plan_key(key: Key, record: KeyRecord | None, traits: Traits, at: datetime) 
     return KeyPlan(
         key=key,
         record=record,
+        imported=now.imported,
         versions=versions,
         destroyed_through=max([now.record.destroyed_through, *gone]),
         revocation=revocation,
         in_service_since=in_service or at,
     )
+
+
+def _adopting(now: Situation) -> Situation:
+    """With the imported credential as version 1, if the key begins with one and begins now.
+
+    It lives out its TTL, counted from when its issuer made it; one that is older than that has
+    its successors' grace from now on, so that nothing that works is cut off on the way in.
+    """
+    key, imported = now.key, now.key.imported
+    if imported is None or now.record.versions or now.record.destroyed_through:
+        return now
+    birth = min(imported.created, now.at)
+    adopted = IssuedVersion(
+        number=1,
+        birth=birth,
+        adopted=now.at,
+        expiry=max(birth + key.ttl, now.at + key.grace),
+        rotation_due=birth + key.rotate_every,
+        grace=key.grace,
+        cause="imported",
+        owner=key.owner,
+        service=key.service,
+        scope=key.scope,
+    )
+    return replace(now, record=now.record.model_copy(update={"versions": (adopted,)}))
+
+
+def _is_to_be_adopted(version: IssuedVersion, now: Situation) -> bool:
+    """Whether it exists at its issuer, as the declaration says, and not yet in the stack."""
+    return version == now.record.awaiting_adoption and now.imported is not None
 
 
 def _newborn(now: Situation, cause: Trigger) -> IssuedVersion:
@@ -92,6 +125,8 @@ def _newborn(now: Situation, cause: Trigger) -> IssuedVersion:
 
 
 def _current(newest: IssuedVersion, cause: Trigger | None, now: Situation) -> PlannedVersion:
+    if _is_to_be_adopted(newest, now):
+        return _adopt(newest, newest.expiry)
     if cause is not None:
         why = cause.why
     elif not newest.exists:
@@ -105,6 +140,11 @@ def _current(newest: IssuedVersion, cause: Trigger | None, now: Situation) -> Pl
         ends=newest.expiry,
         why=why,
     )
+
+
+def _adopt(version: IssuedVersion, ends: datetime) -> PlannedVersion:
+    why = f"imported: made by its issuer at {format_instant(version.birth)}, not issued anew"
+    return PlannedVersion(version, Action.ADOPT, State.ACTIVE, ends, why)
 
 
 def _compromise_ended(
@@ -139,6 +179,8 @@ def _end_superseded(
     later = [other for other in issued if other.number > version.number]
     compromise = _compromise_ended(version, later, now.key)
     ends = _natural_end(version, later, compromise)
+    if _is_to_be_adopted(version, now):
+        return _adopt(version, ends)
     if not version.exists:
         why = f"nothing of it exists, and version {newest} takes its place"
         return PlannedVersion(version, Action.DESTROY, State.DESTROYED, ends, why)

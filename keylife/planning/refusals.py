@@ -21,6 +21,12 @@ def refusals(declarations: Declarations, ledger: Ledger) -> tuple[Refusal, ...]:
             for key_id, record in sorted(ledger.keys.items())
             for refusal in _disagreements(record, declarations.keys.get(key_id))
         ),
+        *(
+            refusal
+            for key_id, key in sorted(declarations.keys.items())
+            if key.imported is not None
+            for refusal in _unimportable(key, ledger.keys.get(key_id))
+        ),
     )
 
 
@@ -93,6 +99,36 @@ def _moves(record: KeyRecord, key: Key) -> tuple[Refusal, ...]:
 
 def _named(target: str | None) -> str:
     return "the stack's own account" if target is None else f"`{target}`"
+
+
+def _unimportable(key: Key, record: KeyRecord | None) -> tuple[Refusal, ...]:
+    """Only a key that never was can begin with an existing credential."""
+    if record is not None and record.revocation is not None:
+        return ()
+    past = record is not None and (bool(record.versions) or record.destroyed_through > 0)
+    waits = record is not None and record.awaiting_adoption is not None
+    if record is not None and past and not waits and record.imported != key.imported:
+        told, cure = "no credential that existed before", "take `imported` out"
+        if record.imported is not None:
+            told, cure = "another credential", "restore `imported` as it was"
+        return (
+            Refusal(
+                key=key.id,
+                what=f"it began with {told}, and its declaration imports one",
+                cure=f"{cure}; what exists needs a key of its own",
+            ),
+        )
+    if key.revoked is not None and (waits or not past):
+        return (
+            Refusal(
+                key=key.id,
+                what="the credential it imports is not in the stack yet, so that its revocation"
+                " would end nothing",
+                cure="deploy it without the tombstone first; or end the credential at its issuer"
+                " by hand and take `imported` out",
+            ),
+        )
+    return ()
 
 
 def _resurrections(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from keylife.model.duration import format_duration
+from keylife.model.imported import Imported
 from keylife.model.instant import format_instant
 from keylife.model.key import Key
 from keylife.model.ledger import IssuedVersion, KeyRecord
@@ -25,6 +26,13 @@ class Situation:
     record: KeyRecord
     traits: Traits
     at: datetime
+
+    @property
+    def imported(self) -> Imported | None:
+        """What the key began with; None also where that was taken back before it was done."""
+        if self.key.imported is not None:
+            return self.key.imported
+        return None if self.record.awaiting_adoption else self.record.imported
 
     @property
     def newest(self) -> IssuedVersion | None:
@@ -93,6 +101,24 @@ def lost(now: Situation) -> Trigger | None:
     return Trigger("lost", f"version {newest.number} was delivered and its credential is gone")
 
 
+def unreadable(now: Situation) -> Trigger | None:
+    """What the key began with cannot be delivered: only its issuer's consumers know its secret."""
+    newest = now.newest
+    if newest is None or newest.adopted is None:
+        return None
+    if now.imported is None:
+        return Trigger(
+            "unreadable", f"the import of version {newest.number} was taken back before it was done"
+        )
+    if now.imported.has_secret:
+        return None
+    return Trigger(
+        "unreadable",
+        f"the secret of version {newest.number} cannot be read back from its issuer,"
+        " so it cannot be delivered",
+    )
+
+
 def requested(now: Situation) -> Trigger | None:
     """A rotation was asked for, for any other reason."""
     request = _unmet(now, lambda reason: reason is not Reason.KEY_COMPROMISE)
@@ -145,6 +171,7 @@ CHAIN: tuple[Callable[[Situation], Trigger | None], ...] = (
     compromised,  # before the milder causes, so that a leak never gets their grace
     expired,  # before the schedule, which it implies
     lost,
+    unreadable,
     requested,
     scheduled,
     scope_changed,

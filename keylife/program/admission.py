@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from keylife.deliveries import DELIVERIES
 from keylife.errors import PlanRefusedError, Refusal, UsageError
 from keylife.kinds import KINDS
+from keylife.kinds.importing import IMPORTS
 from keylife.model.base import Model
 from keylife.model.key import DeliverySpec, Key
 from keylife.model.ledger import Ledger
@@ -68,12 +69,29 @@ def _faults(key: Key, declarations: Declarations) -> Iterator[str]:
         yield f"{about}: there is no kind `{key.kind}`; the kinds are {', '.join(sorted(KINDS))}"
     else:
         yield from _unfit(f"{about}: scope", KINDS[key.kind].scope, dict(key.scope))
+        yield from _unfit_import(about, key)
     for spec in key.deliver:
         if spec.kind not in DELIVERIES:
             yield f"{about}: there is no delivery `{spec.kind}`"
         else:
             settings = DELIVERIES[spec.kind].settings
             yield from _unfit(f"{about}: {spec.kind}", settings, dict(spec.settings))
+
+
+def _unfit_import(about: str, key: Key) -> Iterator[str]:
+    imported = key.imported
+    if imported is None:
+        return
+    importing = IMPORTS.get(key.kind)
+    if importing is None:
+        yield (
+            f"{about}: an existing {key.kind} cannot be imported;"
+            " docs/how-to/import-existing-keys.md says why, and what to do instead"
+        )
+        return
+    yield from _unfit(f"{about}: credential", importing.credential, dict(imported.credential))
+    if imported.adopts is not None:
+        yield from _unfit(f"{about}: adopts", importing.adopts, dict(imported.adopts))
 
 
 def _misplaced(declarations: Declarations) -> Iterator[str]:

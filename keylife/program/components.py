@@ -22,6 +22,9 @@ class ManagedKeyComponent(pulumi.ComponentResource):
     ) -> None:
         key = planned.key
         target = {} if key.target is None else {"target": key.target}
+        imported = {}
+        if planned.imported is not None:
+            imported = {"imported": planned.imported.model_dump(mode="json", exclude_none=True)}
         super().__init__(
             MANAGED_KEY,
             key.id,
@@ -38,6 +41,7 @@ class ManagedKeyComponent(pulumi.ComponentResource):
                 "quarantine": format_duration(key.quarantine),
                 "deliver": places,
                 "destroyedThrough": planned.destroyed_through,
+                **imported,
             },
             options,
         )
@@ -63,6 +67,8 @@ class VersionComponent(pulumi.ComponentResource):
             "scope": dict(version.scope),
             "state": str(planned.state),
         }
+        if version.adopted is not None:
+            inputs["adopted"] = format_instant(version.adopted)
         if version.deactivated is not None:
             inputs["deactivated"] = format_instant(version.deactivated)
         super().__init__(VERSION, f"{key_id}-v{version.number}", inputs, options)

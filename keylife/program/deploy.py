@@ -22,6 +22,7 @@ from keylife.errors import KeylifeError
 from keylife.evidence.log import EventLog, EventSink
 from keylife.evidence.source import Source, source_of
 from keylife.kinds import KINDS
+from keylife.kinds.importing import IMPORTS
 from keylife.kinds.kind import Issuance, Material, package_of
 from keylife.model.ledger import Ledger, RecordedRevocation
 from keylife.model.registry import Declarations
@@ -232,7 +233,14 @@ class _Builder:
             deactivated=version.state is State.DEACTIVATED,
         )
         options = pulumi.ResourceOptions(parent=component, depends_on=after, hooks=self.hooks)
-        return kind.issue(issuance, options)
+        if version.version.adopted is None or planned.imported is None:
+            return kind.issue(issuance, options)
+        material = IMPORTS[key.kind].adopt(issuance, planned.imported, options)
+        if version.action is Action.ADOPT and not pulumi.runtime.is_dry_run():
+            pulumi.Output.all(**material).apply(
+                lambda _: self.recorder.adopted(key.id, version.version.number)
+            )
+        return material
 
     def _deliver(
         self,

@@ -142,6 +142,16 @@ class Recorder:
         except EventLogError as error:
             pulumi.log.warn(f"{key_id} is revoked, but {error}; {error.hint}")
 
+    def adopted(self, key_id: str, version: int) -> None:
+        """Record that what existed before is now a version; imports have no hooks of their own.
+
+        It never raises: the credential was there before, with or without a record.
+        """
+        try:
+            self._append(What.ADOPTED, _Subject(key_id, version=version), "")
+        except EventLogError as error:
+            pulumi.log.warn(f"{key_id}-v{version} is adopted, but {error}; {error.hint}")
+
     def _after_update(self, args: pulumi.ResourceHookArgs) -> None:
         if _is_credential(args) and _status(args.new_inputs) != _status(args.old_inputs):
             if _status(args.new_inputs) == "Inactive":

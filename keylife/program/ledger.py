@@ -52,6 +52,15 @@ def read_ledger(stack: str) -> Ledger:
     Raises:
         LedgerUnreadableError: for any reason other than a stack without resources.
     """
+    return parse_ledger(read_export(stack))
+
+
+def read_export(stack: str) -> Any:
+    """What ``pulumi stack export`` prints of a stack, secrets encrypted.
+
+    Raises:
+        LedgerUnreadableError: it did not run, failed, or printed no JSON.
+    """
     command = ["pulumi", "stack", "export", "--stack", stack]
     try:
         done = subprocess.run(command, capture_output=True, check=False, timeout=300)
@@ -69,7 +78,7 @@ def read_ledger(stack: str) -> Ledger:
         export = json.loads(done.stdout)
     except ValueError:  # not JSON, or not even text; its message would hold a piece of it
         raise LedgerUnreadableError("`pulumi stack export` did not print JSON") from None
-    return parse_ledger(export)
+    return export
 
 
 def parse_ledger(export: Mapping[str, Any]) -> Ledger:
@@ -176,6 +185,7 @@ def _records(resources: Iterable[Resource]) -> Iterable[KeyRecord]:
             id=key_id,
             kind=inputs["kind"] if component else _kind(revocation),
             target=inputs.get("target"),
+            imported=inputs.get("imported"),
             versions=tuple(sorted(versions[key_id], key=lambda version: version.number)),
             destroyed_through=int(inputs.get("destroyedThrough", 0)),
             delivered=int(current[key_id]["version"]) if key_id in current else None,
@@ -225,6 +235,7 @@ def _version(inputs: Mapping[str, Any], children: Iterable[Resource]) -> IssuedV
         owner=inputs["owner"],
         service=inputs["service"],
         scope=inputs["scope"],
+        adopted=inputs.get("adopted"),
         deactivated=inputs.get("deactivated"),
         exists=bool(credentials),
         issuer_facts=_facts(credentials[0]) if credentials else {},

@@ -80,7 +80,8 @@ def unfinished(ledger: Ledger) -> Iterator[tuple[str, IssuedVersion, Pending]]:
     for record in ledger.keys.values():
         kind = KINDS.get(record.kind)
         for version in record.versions:
-            if version.exists or not isinstance(kind, Traceable):
+            # what existed before is no stray: somebody made it, and uses it
+            if version.exists or version.adopted or not isinstance(kind, Traceable):
                 continue
             name = f"{record.id}-v{version.number}"
             yield (
@@ -116,7 +117,7 @@ class EarlierRuns:
             return any(
                 args.name == name or args.name.startswith(f"{name}-")
                 for record in self.ledger.keys.values()
-                for name in (f"{record.id}-v{v.number}" for v in record.versions)
+                for name in (f"{record.id}-v{v.number}" for v in record.versions if not v.adopted)
             )
         record = self.ledger.keys.get(args.name.partition("/")[0])
         return parent == MANAGED_KEY and record is not None and bool(record.versions)

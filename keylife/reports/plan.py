@@ -13,6 +13,7 @@ from keylife.planning import Action, KeyPlan, Plan, PlannedVersion
 
 _STYLES = {
     Action.ISSUE: "green",
+    Action.ADOPT: "green",
     Action.RETAIN: "",
     Action.DEACTIVATE: "yellow",
     Action.DESTROY: "red",
@@ -32,7 +33,11 @@ def print_plan(plan: Plan, console: Console) -> None:
         action: sum(v.action is action for planned in plan.keys for v in planned.versions)
         for action in Action
     }
-    told = ", ".join(f"{number} to {action}" for action, number in counts.items())
+    told = ", ".join(
+        f"{number} to {action}"
+        for action, number in counts.items()
+        if number or action is not Action.ADOPT  # a once in a key's life
+    )
     summary = f"{len(plan.keys)} keys at {format_instant(plan.at)}: {told}"
     console.print(Text(summary), soft_wrap=True)
 

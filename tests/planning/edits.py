@@ -63,6 +63,7 @@ def _changes(key: Key, edit: Edit, at: datetime) -> Mapping[str, object]:
             "rotations": (*key.rotations, RotationRequest(at=when, reason=edit.reason)),
         },
         "forget requests": {"rotations": ()},
+        "take back": {"imported": None},
         "kind": {"kind": edit.kind},
         "target": {"target": "prod-eu" if key.target is None else None},
         "unrevoke": {"revoked": None},

@@ -38,8 +38,17 @@ class Case:
 
     @property
     def born(self) -> tuple[PlannedVersion, ...]:
-        """The versions that the ledger does not know yet."""
-        return tuple(v for v in self.plan.versions if v.version.number not in self.before)
+        """The versions that the ledger does not know yet, and that are issued."""
+        return tuple(v for v in self._new if v.version.adopted is None)
+
+    @property
+    def found(self) -> tuple[PlannedVersion, ...]:
+        """The versions that the ledger does not know yet, and that existed before keylife."""
+        return tuple(v for v in self._new if v.version.adopted is not None)
+
+    @property
+    def _new(self) -> Iterator[PlannedVersion]:
+        return (v for v in self.plan.versions if v.version.number not in self.before)
 
     @property
     def kept(self) -> tuple[PlannedVersion, ...]:
@@ -50,6 +59,11 @@ class Case:
     def working(self) -> tuple[PlannedVersion, ...]:
         """The versions that are accepted after the deploy."""
         return tuple(v for v in self.plan.versions if v.state is State.ACTIVE)
+
+    @property
+    def settled(self) -> tuple[PlannedVersion, ...]:
+        """Those without what is only on its way in: it is ended by the run after."""
+        return tuple(v for v in self.working if v.action is not Action.ADOPT)
 
     def later(self, number: int) -> Iterator[IssuedVersion]:
         """The versions after ``number``, those of this plan included."""
@@ -88,7 +102,8 @@ def _numbers_are_never_reused(case: Case) -> Iterator[str]:
     numbers = [v.version.number for v in case.plan.versions]
     if numbers != sorted(set(numbers)):
         yield f"numbers {numbers} do not ascend"
-    highest = max([case.record.destroyed_through, case.record.delivered or 0, *case.before])
+    given = (case.record.destroyed_through, case.record.delivered or 0)
+    highest = max([*given, *case.before, *(v.version.number for v in case.found)])
     for planned in case.born:
         if planned.version.number != highest + 1:
             yield f"v{planned.version.number}: should go on from {highest}"
@@ -114,8 +129,40 @@ def _a_birth_is_now_and_a_life_is_the_ttl(case: Case) -> Iterator[str]:
             yield f"v{version.number}: was born with a past"
 
 
+def _what_existed_before_is_adopted_with_its_age(case: Case) -> Iterator[str]:
+    imported = case.key.imported
+    for planned in case.found:
+        version = planned.version
+        if imported is None or case.before or case.record.destroyed_through:
+            yield f"v{version.number}: adopted, but nothing began"
+            continue
+        if planned.action is not Action.ADOPT or version.number != 1:
+            yield f"v{version.number}: found, but not adopted as the first"
+        if version.adopted != case.now or version.birth != min(imported.created, case.now):
+            yield f"v{version.number}: adopted {version.adopted}, born {version.birth}"
+        if version.expiry - case.now < case.key.grace:
+            yield f"v{version.number}: cut off within a grace of its adoption"
+        if version.expiry - case.now > case.key.ttl:
+            yield f"v{version.number}: lives longer than a TTL under keylife"
+    for planned in case.plan.versions:
+        adopting = planned.action is Action.ADOPT
+        was = case.before.get(planned.version.number)
+        if adopting and (planned.version.adopted is None or (was is not None and was.exists)):
+            yield f"v{planned.version.number}: adopted a second time, or never outside"
+        waits = was is not None and was == case.record.awaiting_adoption and imported is not None
+        if waits and not adopting:
+            yield f"v{planned.version.number}: left behind at its issuer"
+
+
+def _what_cannot_be_delivered_is_not_current(case: Case) -> Iterator[str]:
+    if case.plan.current is not None:
+        version, imported = case.plan.current.version, case.plan.imported
+        if version.adopted is not None and (imported is None or not imported.has_secret):
+            yield f"v{version.number}: current, and nobody knows its secret"
+
+
 def _nothing_works_past_its_expiry(case: Case) -> Iterator[str]:
-    for planned in case.working:
+    for planned in case.settled:
         if case.now >= planned.version.expiry:
             yield f"v{planned.version.number}: works past its expiry"
 
@@ -142,9 +189,10 @@ def _no_working_version_is_taken_away(case: Case) -> Iterator[str]:
 
 def _the_superseded_end(case: Case) -> Iterator[str]:
     for planned in case.kept:
-        if case.key.revoked is None and case.compromise_ended(planned.version):
+        adopted = planned.action is Action.ADOPT
+        if case.key.revoked is None and not adopted and case.compromise_ended(planned.version):
             yield f"v{planned.version.number}: kept after a compromise"
-    for planned in case.working:
+    for planned in case.settled:
         version = planned.version
         successors = list(case.later(version.number))
         over = any(case.now >= w.birth + w.grace for w in successors)
@@ -218,6 +266,8 @@ def _nothing_is_issued_without_cause(case: Case) -> Iterator[str]:
         any(last.birth < r.at <= case.now for r in case.key.rotations),
         not case.traits.scope_in_place and last.scope != case.key.scope,
         case.record.delivered == last.number and not last.exists,
+        last.adopted is not None
+        and not (case.plan.imported is not None and case.plan.imported.has_secret),
     )
     if not any(reasons):
         yield f"v{case.born[0].version.number}: issued without a cause"
@@ -251,6 +301,7 @@ def _a_revoked_key_is_over(case: Case) -> Iterator[str]:
 def _states_fit_actions(case: Case) -> Iterator[str]:
     fitting = {
         Action.ISSUE: {State.ACTIVE},
+        Action.ADOPT: {State.ACTIVE},
         Action.RETAIN: {State.ACTIVE, State.DEACTIVATED},
         Action.DEACTIVATE: {State.DEACTIVATED},
         Action.DESTROY: {State.DESTROYED, State.COMPROMISED},
@@ -278,6 +329,8 @@ CLAIMS: tuple[Callable[[Case], Iterator[str]], ...] = (
     _numbers_are_never_reused,
     _one_issue_a_run,
     _a_birth_is_now_and_a_life_is_the_ttl,
+    _what_existed_before_is_adopted_with_its_age,
+    _what_cannot_be_delivered_is_not_current,
     _nothing_works_past_its_expiry,
     _no_working_version_is_taken_away,
     _the_superseded_end,

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from pydantic import JsonValue
 
+from keylife.model.imported import Imported
 from keylife.model.key import Key
 from keylife.model.ledger import IssuedVersion, KeyRecord, Ledger
 from keylife.model.registry import Declarations
@@ -53,6 +54,8 @@ class ExpectedKey:
     in_service_since: datetime
     """Of a key that is not revoked."""
 
+    imported: Imported | None
+
 
 @dataclass(frozen=True)
 class Circumstances:
@@ -66,7 +69,32 @@ class Circumstances:
     @property
     def known(self) -> tuple[IssuedVersion, ...]:
         """The versions in the ledger, by number."""
-        return self.record.versions if self.record else ()
+        recorded = self.record.versions if self.record else ()
+        if self.begins and self.key.imported is not None:
+            return (_existing(self.key, self.key.imported, self.now),)
+        return recorded
+
+    @property
+    def begins(self) -> bool:
+        """Whether it never had a version, and has no end either."""
+        past = self.record and (self.record.versions or self.record.destroyed_through)
+        return not past and self.key.revoked is None
+
+    @property
+    def taken_back(self) -> bool:
+        """Whether the declaration ceased to import what is not in the stack yet."""
+        return self.key.imported is None and any(not came_in(v, self.record) for v in self.known)
+
+    @property
+    def imported(self) -> Imported | None:
+        """What the key began with, as far as it is remembered."""
+        if self.key.imported is not None or self.taken_back or self.record is None:
+            return self.key.imported
+        return self.record.imported
+
+    def to_adopt(self, version: IssuedVersion) -> bool:
+        """Whether this run is to bring ``version`` in."""
+        return not came_in(version, self.record) and self.imported is not None
 
     def served_before(self, number: int) -> bool:
         """Whether a version later than ``number`` was in every delivery at an earlier instant."""
@@ -91,7 +119,8 @@ def effective_instant(ledger: Ledger, at: datetime) -> datetime:
     now = at
     for record in ledger.keys.values():
         for version in record.versions:
-            now = max(now, version.birth, version.deactivated or version.birth)
+            marks = (version.birth, version.adopted, version.deactivated)
+            now = max([now, *(mark for mark in marks if mark is not None)])
     return now
 
 
@@ -101,7 +130,32 @@ def refused_keys(declarations: Declarations, ledger: Ledger) -> frozenset[str]:
         record_id
         for record_id, record in ledger.keys.items()
         if _disagrees(record, declarations.keys.get(record_id))
+    ) | frozenset(
+        key.id
+        for key in declarations.keys.values()
+        if key.imported is not None and _cannot_begin(key, ledger.keys.get(key.id))
     )
+
+
+def _cannot_begin(key: Key, record: KeyRecord | None) -> bool:
+    """Whether the text refuses the declared import of a key."""
+    if record is None or not (record.versions or record.destroyed_through):
+        return key.revoked is not None and (record is None or record.revocation is None)
+    if record.revocation is not None:
+        return False
+    if [v for v in record.versions if not came_in(v, record)]:
+        return key.revoked is not None
+    return key.imported != record.imported
+
+
+def came_in(version: IssuedVersion, record: KeyRecord | None) -> bool:
+    """False for what is still to be adopted: neither there, nor delivered or ended since."""
+    if record is not None and version.number in (
+        *range(record.destroyed_through + 1),
+        record.delivered,
+    ):
+        return True
+    return version.exists or version.adopted is None or version.deactivated is not None
 
 
 def _disagrees(record: KeyRecord, key: Key | None) -> bool:
@@ -150,6 +204,8 @@ def _expected_key(there: Circumstances) -> ExpectedKey:
         else:
             family = known
             action = Action.RETAIN if known[-1].exists else Action.ISSUE
+            if there.to_adopt(known[-1]):
+                action = Action.ADOPT
             newest = _expected(known[-1], family, key, action, there.now)
         versions = (*(_superseded(v, family, there) for v in family[:-1]), newest)
     gone = [v.facts.number for v in versions if v.action is Action.DESTROY]
@@ -164,7 +220,13 @@ def _expected_key(there: Circumstances) -> ExpectedKey:
     if record and versions and record.delivered == versions[-1].facts.number:
         since = record.delivered_since or there.now
     return ExpectedKey(
-        versions, max([there.destroyed, *gone]), key.revoked, at_least, at_most, since
+        versions,
+        max([there.destroyed, *gone]),
+        key.revoked,
+        at_least,
+        at_most,
+        since,
+        there.imported,
     )
 
 
@@ -190,6 +252,9 @@ def _cause(there: Circumstances) -> str | None:
         "compromised": unmet(compromises(key)),
         "expired": newest is None or newest.expiry <= now or newest.deactivated is not None,
         "lost": newest is not None and there.gone(newest),
+        "unreadable": newest is not None
+        and newest.adopted is not None
+        and (there.imported is None or there.imported.adopts is None),
         "requested": unmet(key.rotations),
         "scheduled": newest is not None
         and (now >= newest.rotation_due or now >= newest.birth + key.rotate_every),
@@ -201,6 +266,23 @@ def _cause(there: Circumstances) -> str | None:
         if holds:
             return word
     return None
+
+
+def _existing(key: Key, imported: Imported, now: datetime) -> IssuedVersion:
+    birth = imported.created if imported.created < now else now
+    lives_out, moves_over = birth + key.ttl, now + (key.ttl - key.rotate_every)
+    return IssuedVersion(
+        number=1,
+        birth=birth,
+        adopted=now,
+        expiry=lives_out if lives_out > moves_over else moves_over,
+        rotation_due=birth + key.rotate_every,
+        grace=key.ttl - key.rotate_every,
+        cause="imported",
+        owner=key.owner,
+        service=key.service,
+        scope=key.scope,
+    )
 
 
 def _newborn(there: Circumstances, cause: str) -> IssuedVersion:
@@ -268,7 +350,9 @@ def _superseded(
 ) -> ExpectedVersion:
     key, now = there.key, there.now
     still_needed = now < version.expiry and not there.served_before(version.number)
-    if not version.exists or compromised(version, family, key, now):
+    if there.to_adopt(version):
+        action = Action.ADOPT
+    elif not version.exists or compromised(version, family, key, now):
         action = Action.DESTROY
     elif version.deactivated is not None:
         action = _quarantine(version.deactivated, there)
@@ -308,6 +392,7 @@ def _expected(
 ) -> ExpectedVersion:
     states = {
         Action.ISSUE: {State.ACTIVE},
+        Action.ADOPT: {State.ACTIVE},
         Action.RETAIN: {State.ACTIVE},
         Action.DEACTIVATE: {State.DEACTIVATED},
         Action.DESTROY: {State.DESTROYED},
@@ -335,7 +420,17 @@ def _is_compromised(
     return compromised(version, family, key, now)
 
 
-FROZEN = ("number", "birth", "expiry", "rotation_due", "grace", "owner", "service", "scope")
+FROZEN = (
+    "number",
+    "birth",
+    "adopted",
+    "expiry",
+    "rotation_due",
+    "grace",
+    "owner",
+    "service",
+    "scope",
+)
 """The facts of a version that are written once (``deactivated`` is compared apart)."""
 
 
@@ -361,6 +456,7 @@ def differences(
         where = planned.key.id
         compare(where, "declaration", planned.key, declarations.keys[where])
         compare(where, "record", planned.record, ledger.keys.get(where))
+        compare(where, "imported", planned.imported, wanted.imported)
         compare(where, "destroyed through", planned.destroyed_through, wanted.destroyed_through)
         compare(
             where,

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
+from keylife.model.imported import Imported
 from keylife.model.key import DeliverySpec, Key
 from keylife.model.ledger import IssuedVersion, KeyRecord, Ledger, RecordedRevocation
 from keylife.model.registry import Declarations
@@ -85,6 +86,14 @@ tombstones = st.builds(
 )
 
 
+imports = st.builds(
+    Imported,
+    created=st.integers(-20, 20).map(instant),
+    credential=st.just({"access_key": "AKIAEXAMPLE"}),
+    adopts=st.sampled_from([None, {"access_key": "ci-key"}]),
+)
+
+
 @st.composite
 def keys(
     draw: st.DrawFn, key_id: str, revoked: st.SearchStrategy[Tombstone | None] | None = None
@@ -104,6 +113,7 @@ def keys(
         quarantine=draw(quarantines),
         deliver=draw(deliveries),
         rotations=tuple(draw(st.just([]) | st.lists(requests, max_size=3))),
+        imported=draw(st.none() | st.none() | imports),
         revoked=draw(revoked if revoked is not None else st.none() | st.none() | tombstones),
     )
 
@@ -133,6 +143,9 @@ def _versions(draw: st.DrawFn) -> tuple[IssuedVersion, ...]:
                 owner=draw(owners),
                 service="billing",
                 scope=draw(scopes),
+                adopted=instant(birth + draw(st.integers(0, 9)))
+                if number == 1 and draw(st.booleans())
+                else None,
                 deactivated=None if off is None else instant(birth + off),
                 exists=draw(st.sampled_from([True] * 5 + [False])),
                 issuer_facts=draw(st.sampled_from([{}, {"delete_after": "2026"}])),
@@ -160,6 +173,7 @@ def records(draw: st.DrawFn, key: Key) -> KeyRecord:
         kind=kind,
         target=draw(st.sampled_from([key.target] * 15 + [draw(targets)])),
         ending=draw(st.sampled_from([False] * 15 + [True])),
+        imported=draw(st.sampled_from([key.imported] * 5 + [draw(st.none() | imports)])),
         versions=versions,
         destroyed_through=draw(st.integers(0, highest)),
         delivered=draw(st.none() | st.sampled_from([*numbers, highest, highest])),
@@ -232,7 +246,7 @@ class Edit:
 
 EDITS = (
     *("schedule", "schedule", "quarantine", "scope", "owner", "deliver"),
-    *("request", "request", "forget requests", "add", "move"),
+    *("request", "request", "forget requests", "add", "move", "take back"),
     *("revoke", "raise", "retell", "unrevoke", "remove", "kind", "target", "rename"),
 )
 

@@ -51,6 +51,9 @@ class Witness(Observer):
     broken: list[str] = field(default_factory=list)
     births: dict[Slot, Birth] = field(default_factory=dict)
     made: Counter[Slot] = field(default_factory=Counter)
+    adoptions: Counter[Slot] = field(default_factory=Counter)
+    """The versions that were brought in."""
+
     revoked: set[str] = field(default_factory=set)
     """Keys whose revocation stands in the ledger."""
 
@@ -171,12 +174,37 @@ class Witness(Observer):
         earlier = [(n, b) for (k, n), b in self.births.items() if k == key_id]
         if any(n >= number or b.at > now for n, b in earlier):
             self.broken.append(f"{slot}: born out of order")
+        if version.adopted is not None:
+            self._found(slot, version, now)
+            return
         self.births[slot] = Birth(now, now + key.ttl, now + key.rotate_every)
         if (version.birth, version.expiry) != (now, now + key.ttl):
             self.broken.append(f"{slot}: does not live one TTL from now on")
         self._new[key_id] += 1
         if self._new[key_id] > 1:
             self.broken.append(f"{key_id}: more than one version planned in a run")
+
+    def _found(self, slot: Slot, version: IssuedVersion, now: datetime) -> None:
+        """What existed before has its own age, and a grace at least to move over."""
+        assert self._declared is not None
+        key = self._declared.keys[slot[0]]
+        assert key.imported is not None
+        birth = min(key.imported.created, now)
+        self.births[slot] = Birth(
+            birth, max(birth + key.ttl, now + key.grace), birth + key.rotate_every
+        )
+        if (version.birth, version.expiry) != (birth, self.births[slot].expiry):
+            self.broken.append(f"{slot}: lives from {version.birth} to {version.expiry}")
+        if slot[1] != 1 or version.adopted != now:
+            self.broken.append(f"{slot}: adopted {version.adopted}")
+
+    def adopted(self, slot: Slot) -> None:
+        """A credential that existed before is brought in; nothing is made, and only once."""
+        self.adoptions[slot] += 1
+        if self.adoptions[slot] > 1 or self.made[slot]:
+            self.broken.append(f"{slot}: adopted though it was there")
+        if slot[0] in self.revoked:
+            self.broken.append(f"{slot}: adopted for a revoked key")
 
     def revocation_recorded(self, key_id: str) -> None:
         """From here on nothing of this key is promised to work, and nothing may be made."""

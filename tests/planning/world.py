@@ -88,6 +88,9 @@ class Observer:
     def created(self, slot: Slot, credential: Credential) -> None:
         """The issuer made a credential and the ledger knows it."""
 
+    def adopted(self, slot: Slot) -> None:
+        """A credential that existed before is known to the ledger, and ends at its expiry."""
+
     def updated(self, slot: Slot, before: Credential, after: Credential) -> None:
         """A deploy touched a credential that exists."""
 
@@ -167,6 +170,7 @@ class World:
             slot = (key_id, planned.version.number)
             exists = slot in self.credentials
             name = "update" if exists else "create"
+            name = "adopt" if planned.action is Action.ADOPT else name
             yield name, slot, partial(self._materialize, key_id, planned)
         if (current := plan.current) is not None:
             number = current.version.number
@@ -217,8 +221,8 @@ class World:
             self.ledger = self.ledger.model_copy(
                 update={"keys": {**self.ledger.keys, key_id: fresh}}
             )
-        self._change(key_id, target=plan.key.target)
-        if self.destroyed_counted_early:
+        self._change(key_id, target=plan.key.target, imported=plan.imported)
+        if self.destroyed_counted_early or plan.imported is not None:
             self._change(key_id, destroyed_through=plan.destroyed_through)
         if plan.revocation is not None:
             self._change(key_id, revocation=plan.revocation)
@@ -237,7 +241,10 @@ class World:
             credential = Credential(planned.version.expiry)
             self.credentials[slot] = credential
             self._change_version(slot, self._version(slot).model_copy(update={"exists": True}))
-            self.observer.created(slot, credential)
+            if planned.action is Action.ADOPT:
+                self.observer.adopted(slot)
+            else:
+                self.observer.created(slot, credential)
         else:
             active = before.active or planned.state is State.ACTIVE
             after = replace(before, expiry=planned.version.expiry, active=active)
@@ -279,6 +286,8 @@ class World:
         if kind == "create":
             version = self._version(slot)
             self.orphans[slot] = Credential(version.expiry)
-        operation = {"create": "creating", "destroy": "deleting"}.get(kind, "updating")
+        operation = {"create": "creating", "adopt": "importing", "destroy": "deleting"}.get(
+            kind, "updating"
+        )
         pending = PendingOperation(operation=operation, urn=f"urn:{slot[0]}-v{slot[1]}")
         self.ledger = self.ledger.model_copy(update={"pending": (pending,)})

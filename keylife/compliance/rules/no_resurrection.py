@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from keylife.compliance.context import Context
-from keylife.compliance.credential import Absence, Component, LedgerUnknown, Subject
+from keylife.compliance.credential import Absence, Component, Credential, LedgerUnknown, Subject
 from keylife.compliance.finding import Finding
 from keylife.compliance.rules.rule import violation
 from keylife.compliance.tokens import CURRENT, MANAGED_KEY, REVOCATION, VERSION
@@ -27,7 +27,15 @@ class NoResurrection:
     asks_registry: ClassVar[bool] = False
 
     def judge(self, subject: Subject, context: Context) -> Iterator[Finding]:
-        """Judge one of keylife's own resources against its key's past."""
+        """Judge one of keylife's own resources against its key's past, and a credential of a key
+        for whose it was before."""
+        if isinstance(subject, Credential) and subject.takes_over:
+            yield violation(
+                self,
+                subject,
+                "it has an alias of what is another key's, whose credential it would take over",
+                "remove the alias: what one key holds is never another's",
+            )
         if not isinstance(subject, Component):
             return
         if subject.aliased:

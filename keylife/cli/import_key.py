@@ -1,0 +1,124 @@
+"""`keylife import`: a credential that exists becomes a declared key, for review."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import Annotated, Any
+
+import typer
+
+from keylife.cli.options import Declared, Stack, declarations_folder, short_name, stack_name
+from keylife.errors import NotImportableError, UsageError
+
+
+def import_key(
+    kind: Annotated[str, typer.Argument(help="What it is: aws-access-key.")],
+    credential: Annotated[str, typer.Argument(help="Its id at its issuer: AKIA…")],
+    *,
+    key_id: Annotated[str, typer.Option("--id", help="The key's id, for ever.")],
+    service: Annotated[str, typer.Option(help="The service whose workload uses it.")],
+    owner: Annotated[str, typer.Option(help="Who answers for it.")],
+    ttl: Annotated[str, typer.Option(help="From birth to refusal, such as 90d.")],
+    rotate_every: Annotated[str, typer.Option(help="From one birth to the next, such as 60d.")],
+    deliver: Annotated[
+        list[str],
+        typer.Option(
+            help="Where consumers will read it: vault-kv:MOUNT/PATH, secrets-manager:NAME,"
+            " or DELIVERY:FIELD=VALUE,…; may be given several times."
+        ),
+    ],
+    purpose: Annotated[
+        str | None, typer.Option(help="What it is for, in words a reviewer understands.")
+    ] = None,
+    policy: Annotated[
+        list[str] | None,
+        typer.Option(help="The ARN of a policy for its successors; by default those it has."),
+    ] = None,
+    file: Annotated[
+        str | None, typer.Option(help="The file of keys to add it to; by default <owner>.yaml.")
+    ] = None,
+    stack: Stack = None,
+    declarations: Declared = None,
+) -> None:
+    """Declare a credential that exists as version 1 of a key; nothing is issued or changed.
+
+    It is born when its issuer made it, so an old one is due at once. What the stack's own
+    program made is adopted with its secret; of any other the secret cannot be read back.
+    """
+    from keylife.declarations.addition import declare_key
+    from keylife.declarations.folder import shown_path
+    from keylife.kinds.importing import IMPORTS, REFUSED
+    from keylife.orphan import Clients, Connection
+    from keylife.program.ledger import read_export
+
+    importing = IMPORTS.get(kind)
+    if importing is None:
+        raise NotImportableError(
+            f"a {kind} cannot be imported: {REFUSED.get(kind, 'no such kind can')}",
+            "declare a key without importing anything, move its consumers, then end the old"
+            " credential at its issuer: docs/how-to/import-existing-keys.md",
+        )
+    folder, name = declarations_folder(declarations), stack_name(stack)
+    places = [_place(text) for text in deliver]
+    state = (read_export(name) or {}).get("deployment") or {}
+    found = importing.look(
+        credential,
+        Clients(Connection(region=_region(name))),
+        state.get("resources") or (),
+        {"policies": [*policy]} if policy else None,
+    )
+    declared: dict[str, Any] = {
+        "id": key_id,
+        "kind": kind,
+        "service": service,
+        "owner": owner,
+        "purpose": purpose or f"took over {credential}: say what it is for",
+        "scope": dict(found.scope),
+        "ttl": ttl,
+        "rotate_every": rotate_every,
+        "deliver": places,
+        "imported": found.imported.model_dump(mode="json", exclude_none=True),
+    }
+    path = declare_key(folder, short_name(name), file or f"{owner}.yaml", declared)
+    typer.echo(f"{shown_path(path)}: {key_id} is declared, with {credential} as its version 1")
+    for note in found.notes:
+        typer.echo(f"note: {note}")
+    typer.echo("next: git diff, commit, review; `pulumi preview` shows what it brings in")
+
+
+def _region(stack: str) -> str | None:
+    """Where the stack's own AWS provider works, if its config says so; else the environment."""
+    command = ["pulumi", "config", "get", "aws:region", "--stack", stack]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout.strip() or None if done.returncode == 0 else None
+
+
+def _place(text: str) -> dict[str, Any]:
+    """``vault-kv:secret/ci/aws`` as it is declared.
+
+    Raises:
+        UsageError: there is no such delivery, or it needs more than one word.
+    """
+    from keylife.deliveries import DELIVERIES
+
+    name, _, rest = text.partition(":")
+    delivery = DELIVERIES.get(name)
+    if delivery is None or not rest:
+        raise UsageError(
+            f"--deliver {text}: no delivery of keylife's",
+            f"DELIVERY:PLACE, with one of {', '.join(sorted(DELIVERIES))}",
+        )
+    needed = [n for n, field in delivery.settings.model_fields.items() if field.is_required()]
+    if "=" in rest:
+        fields = dict(part.partition("=")[::2] for part in rest.split(","))
+    elif needed == ["mount", "path"]:
+        mount, _, path = rest.partition("/")
+        fields = {"mount": mount, "path": path}
+    elif len(needed) == 1:
+        fields = {needed[0]: rest}
+    else:
+        raise UsageError(
+            f"--deliver {text}: {name} is told by field",
+            f"{name}:" + ",".join(f"{field}=…" for field in needed),
+        )
+    return {name: fields}
