@@ -44,6 +44,7 @@ from keylife.program.ledger import read_ledger
 from keylife.program.planned import plan_for
 from keylife.program.strays import EarlierRuns
 from keylife.program.targets import Providers
+from keylife.program.types import REVOCATION
 from keylife.project import event_log_path, project_folder
 
 
@@ -192,12 +193,14 @@ class _Builder:
         return unsettled
 
     def _revoke(self, planned: KeyPlan, recorded: RecordedRevocation) -> None:
-        component = RevocationComponent(
-            planned.key.id, recorded, pulumi.ResourceOptions(protect=True)
-        )
+        """Record the revocation, then register it: a run that is killed in between records it
+        again, and one that is killed after it has recorded it."""
+        key_id = planned.key.id
         known = planned.record.revocation if planned.record else None
         if known != recorded and not pulumi.runtime.is_dry_run():
-            component.urn.apply(lambda urn: self.recorder.revoked(planned.key.id, recorded, urn))
+            place = f"{pulumi.get_stack()}::{pulumi.get_project()}"
+            self.recorder.revoked(key_id, recorded, f"urn:pulumi:{place}::{REVOCATION}::{key_id}")
+        RevocationComponent(key_id, recorded, pulumi.ResourceOptions(protect=True))
 
     def _serve(
         self, planned: KeyPlan, current: PlannedVersion, parent: pulumi.Resource

@@ -2,7 +2,7 @@
 
 In an order that can be cut off anywhere and begun again: the lock is lifted only when its owner
 is dead; what a cut-off create left at an issuer is ended while the pending entry still tells of
-it; the entries are cleared last but one; what can be read again from the state alone is last.
+it; the entries are cleared after that; what the state alone tells to be read anew is last.
 """
 
 from __future__ import annotations
@@ -35,8 +35,7 @@ class StackState(Protocol):
     def secrets(self, urn: str) -> Mapping[str, str]: ...  # noqa: D102
     def locks(self) -> tuple[Lock, ...]: ...  # noqa: D102
     def unlock(self) -> None: ...  # noqa: D102
-    def clear(self) -> None: ...  # noqa: D102
-    def refresh(self, urns: Iterable[str]) -> None: ...  # noqa: D102
+    def settle(self, urns: Iterable[str]) -> None: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -108,14 +107,13 @@ def recover(
     ledger = parse_ledger(state)
     yield from _end_orphans(stack, state, [e for e in creating if e.type in finders], around)
     yield from _end_unfinished(stack, state, ledger, around)
-    if creating or others:
-        stack.clear()
+    unsettled = tuple(_unsettled(state, ledger, around.read_anew))
+    if creating or others or unsettled:
+        stack.settle(unsettled)
     for entry in (*creating, *others):
         what = f"cleared the pending entry: {entry.operation} {entry.name}"
         yield _deed(entry, what, What.RECOVERED)
-    unsettled = tuple(_unsettled(state, ledger, around.read_anew))
     if unsettled:
-        stack.refresh(unsettled)
         yield Deed(f"read {len(unsettled)} resources of unfinished deliveries anew")
     if not (creating or others or unsettled):
         yield Deed("nothing is pending")

@@ -88,30 +88,15 @@ class Stack:
         if done.returncode != 0:
             raise StackBusyError(f"`pulumi cancel` was refused: {_said(done)}", "lift it by hand")
 
-    def clear(self) -> None:
-        """Forget every pending operation.
+    def settle(self, urns: Iterable[str]) -> None:
+        """Forget every pending operation, then read some resources anew from their issuers.
 
         Raises:
-            StackBusyError: it was refused; the state is as it was.
+            StackBusyError: it failed; what is pending may be forgotten already.
         """
-        done = self._run(
-            "refresh", "--yes", "--skip-preview", "--clear-pending-creates", "--target", _NOBODY
-        )
-        if not _found_nobody(done) and done.returncode != 0:
-            raise StackBusyError(
-                f"the pending entries cannot be cleared: {_said(done)}",
-                "run `keylife recover` again",
-            )
-
-    def refresh(self, urns: Iterable[str]) -> None:
-        """Read some resources anew from their issuers.
-
-        Raises:
-            StackBusyError: it failed; the state is as it was.
-        """
-        targets = [part for urn in urns for part in ("--target", urn)]
-        done = self._run("refresh", "--yes", "--skip-preview", *targets)
-        if done.returncode != 0:
+        targets = [part for urn in (tuple(urns) or (_NOBODY,)) for part in ("--target", urn)]
+        done = self._run("refresh", "--yes", "--skip-preview", "--clear-pending-creates", *targets)
+        if done.returncode != 0 and not _found_nobody(done):
             raise StackBusyError(
                 f"`pulumi refresh` failed: {_said(done)}", "run `keylife recover` again"
             )

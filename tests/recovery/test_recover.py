@@ -93,12 +93,9 @@ class World:
         self.locked = False
         self.step()
 
-    def clear(self) -> None:
+    def settle(self, urns: Iterable[str]) -> None:
         self.step()
         self.pending = []
-        self.step()
-
-    def refresh(self, urns: Iterable[str]) -> None:
         self.step()
         self.read_anew |= set(urns)
         self.step()
