@@ -31,11 +31,25 @@ after seconds."""
 class StackState(Protocol):
     """What recovery asks of a stack."""
 
-    def export(self) -> dict[str, Any]: ...  # noqa: D102
-    def secrets(self, urn: str) -> Mapping[str, str]: ...  # noqa: D102
-    def locks(self) -> tuple[Lock, ...]: ...  # noqa: D102
-    def unlock(self) -> None: ...  # noqa: D102
-    def settle(self, urns: Iterable[str]) -> None: ...  # noqa: D102
+    def export(self) -> dict[str, Any]:
+        """The whole state; secrets stay encrypted."""
+        ...
+
+    def secrets(self, urn: str) -> Mapping[str, str]:
+        """The secret inputs of one provider, decrypted; held in memory only."""
+        ...
+
+    def locks(self) -> tuple[Lock, ...]:
+        """Who holds the stack now."""
+        ...
+
+    def unlock(self) -> None:
+        """Lift every lock."""
+        ...
+
+    def settle(self, urns: Iterable[str]) -> None:
+        """Clear what is pending and read some resources anew, in one step."""
+        ...
 
 
 @dataclass(frozen=True)
