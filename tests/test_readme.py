@@ -63,7 +63,11 @@ def test_the_declaration_in_the_readme_is_the_one_that_is_deployed() -> None:
 def test_the_lines_for_adopting_it_work_in_a_program_of_their_own(
     make_workspace: MakeWorkspace,
 ) -> None:
-    program = "import pulumi\n" + _block("python") + '\npulumi.export("id", keys["billing-deploy"]["access_key_id"])\n'
+    program = (
+        "import pulumi\n"
+        + _block("python")
+        + '\npulumi.export("id", keys["billing-deploy"]["access_key_id"])\n'
+    )
     workspace = make_workspace(program)
     folder = workspace.folder / "keys"
     shutil.copytree(REPOSITORY / "stacks/dev/keys", folder / workspace.stack / "keys")
