@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic
 from urllib.parse import quote, quote_plus
@@ -54,6 +55,12 @@ def _inner(encoded: bytes, alignment: int) -> bytes:
     return encoded.rstrip(b"=")[start:-1]
 
 
+def files_below(folder: Path) -> list[Path]:
+    """Every regular file; folders that vanish meanwhile are passed over."""
+    paths = (Path(parent, name) for parent, _, names in os.walk(folder) for name in names)
+    return [path for path in paths if path.is_file() and not path.is_symlink()]
+
+
 class Corpus:
     """All that was written, printed or shown; searched for secrets."""
 
@@ -68,13 +75,12 @@ class Corpus:
     def add_files(self, where: str, folder: Path, leave_out: Iterable[str] = ()) -> None:
         """Take every file below a folder in, names included."""
         skipped = set(leave_out)
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and not path.is_symlink() and not skipped & set(path.parts):
-                self.add(f"{where}: {path.relative_to(folder)}", str(path))
-                try:
-                    self.add(f"{where}: {path.relative_to(folder)}", path.read_bytes())
-                except FileNotFoundError:
-                    continue  # it was short-lived
+        for path in files_below(folder):
+            name = path.relative_to(folder)
+            if not skipped & set(name.parts):
+                self.add(f"{where}: {name}", str(name))
+                with suppress(FileNotFoundError):  # it was short-lived
+                    self.add(f"{where}: {name}", path.read_bytes())
 
     @property
     def places(self) -> set[str]:
@@ -111,6 +117,7 @@ class Sampler:
         self._samples = 0
         self._seconds = 0.0
         self._over = threading.Event()
+        self._seen: dict[object, object] = {}
 
     @property
     def rate(self) -> float:
@@ -135,8 +142,23 @@ class Sampler:
         while not self._over.wait(0.02):
             for process in psutil.process_iter():
                 try:
-                    self._corpus.add(f"arguments of {process.name()}", "\0".join(process.cmdline()))
+                    self._see(process, "\0".join(process.cmdline()))
                 except (psutil.NoSuchProcess, psutil.AccessDenied):
                     continue
-            self._corpus.add_files("temporary files", self._folder)
+            for path in files_below(self._folder):
+                with suppress(FileNotFoundError):  # it was short-lived
+                    self._see_file(path)
             self._samples += 1
+
+    def _see(self, process: psutil.Process, arguments: str) -> None:
+        """A process may become another program: it is asked each time, but kept only once."""
+        if self._seen.get(process) != arguments:
+            self._seen[process] = arguments
+            self._corpus.add(f"arguments of {process.name()}", arguments)
+
+    def _see_file(self, path: Path) -> None:
+        about = path.stat()
+        version = (about.st_mtime_ns, about.st_size)
+        if self._seen.get(path) != version:
+            self._seen[path] = version
+            self._corpus.add(f"temporary files: {path.name}", path.read_bytes())

@@ -31,6 +31,9 @@ __pycache__/
 stacks/Pulumi.*.yaml
 """
 
+_OF_THE_PROGRAM = {"sourcePosition", "stackTrace"}
+"""What a state says of the program's text, not of its resources."""
+
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 """Marks a secret in a state; source: pulumi/sdk, go/common/resource/sig/sig.go."""
 
@@ -236,11 +239,12 @@ class Project(Workspace):
         """The state's resources by URN and what is pending, to be compared with a later one.
 
         Without the stack's own entry, in which every run leaves the place it was started from,
-        and without ciphertexts, which differ each time they are written.
+        and without what may differ each time it is written: ciphertexts, the order of
+        dependencies, the lines of the program that registered a resource.
         """
         deployment = self.export()
         resources = {
-            resource["urn"]: _without_ciphertexts(resource)
+            resource["urn"]: _comparable(resource)
             for resource in deployment.get("resources", ())
             if resource["type"] != "pulumi:pulumi:Stack"
         }
@@ -269,13 +273,26 @@ def _resources_section(lines: Sequence[str]) -> Sequence[str]:
     return section[:end]
 
 
-def _without_ciphertexts(value: Any) -> Any:
+def differences(before: Any, after: Any, where: str = "") -> list[str]:
+    """Where two states differ, and how: shorter to read than both of them."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        return [
+            difference
+            for name in sorted(before.keys() | after.keys())
+            for difference in differences(before.get(name), after.get(name), f"{where}/{name}")
+        ]
+    return [] if before == after else [f"{where}: {before!r} is now {after!r}"]
+
+
+def _comparable(value: Any) -> Any:
     if isinstance(value, dict):
         if _SIGNATURE in value:
             return "a secret"
-        return {name: _without_ciphertexts(entry) for name, entry in value.items()}
+        return {n: _comparable(entry) for n, entry in value.items() if n not in _OF_THE_PROGRAM}
     if isinstance(value, list):
-        return [_without_ciphertexts(entry) for entry in value]
+        entries = [_comparable(entry) for entry in value]
+        dependencies = all(str(entry).startswith("urn:pulumi:") for entry in entries)
+        return sorted(entries) if dependencies else entries
     return value
 
 
