@@ -14,7 +14,7 @@ import pytest
 from keylife.model.instant import format_instant
 from keylife.sandbox.process import within
 from tests.end_to_end.oracle import Oracle
-from tests.end_to_end.project import PACK, Declared, Project
+from tests.end_to_end.project import Declared, Project
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600)]
 
@@ -74,7 +74,7 @@ def _add_stack(project: Project, stack: str) -> None:
 
 def _up(project: Project) -> subprocess.Popen[str]:
     program = "from keylife.cli.main import run; run()"
-    options = ("--all", "--parallel", "2", "--format", "json", "--", "--policy-pack", str(PACK))
+    options = ("--all", "--parallel", "2", "--format", "json", "--", "--suppress-outputs")
     with (project.folder / "progress").open("w") as progress:
         return subprocess.Popen(
             [sys.executable, "-c", program, "up", *options],
