@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
 import pytest
@@ -249,3 +249,26 @@ def test_keylife_registers_what_the_rules_know() -> None:
     ours = (MANAGED_KEY, VERSION, CURRENT, REVOCATION)
 
     assert ours == (types.MANAGED_KEY, types.VERSION, types.CURRENT, types.REVOCATION)
+
+
+def test_what_existed_before_is_judged_from_its_adoption() -> None:
+    long_ago = {"birth": "2020-01-01T00:00:00Z", "adopted": "2026-11-23T00:00:00Z"}
+    chain = f"{MANAGED_KEY}${VERSION}"
+
+    found = credential(described(chain, {**VERSION_1, **long_ago}))
+
+    assert found.birth == datetime(2026, 11, 23, tzinfo=UTC)
+    assert not found.recorded
+    unknown = credential(described(chain, {**VERSION_1, **long_ago, "adopted": UNKNOWN}))
+    assert isinstance(unknown.expiry, ExpiryUnknown)
+
+
+def test_a_keys_credential_tells_what_of_another_keys_it_takes_over() -> None:
+    chain = f"{MANAGED_KEY}${VERSION}$aws:iam/accessKey:AccessKey"
+    plain = "urn:pulumi:dev::p::aws:iam/accessKey:AccessKey::ci-key"
+    held = f"urn:pulumi:dev::p::{chain}::old-v1"
+
+    [found] = described(chain, {}, aliases=(plain, held))
+
+    assert isinstance(found, Credential)
+    assert found.takes_over == (held,)

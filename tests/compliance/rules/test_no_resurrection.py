@@ -4,7 +4,14 @@ import pytest
 
 from keylife.compliance.credential import Absence, Component, LedgerUnknown
 from keylife.compliance.tokens import CURRENT, REVOCATION, VERSION
-from tests.compliance.builders import component, credential, found, record, version, violations
+from tests.compliance.builders import (
+    component,
+    credential,
+    found,
+    record,
+    version,
+    violations,
+)
 
 RULE = "no-resurrection"
 V1 = version(1)
@@ -84,3 +91,11 @@ def test_the_finding_names_the_tombstone() -> None:
 
 def test_a_credential_has_no_past_of_its_own() -> None:
     assert found(RULE, credential()) == ()
+
+
+def test_a_credential_of_a_keys_takes_over_nothing_of_another_keys() -> None:
+    held = "urn:pulumi:dev::p::keylife:index:ManagedKey$keylife:index:Version$a:b/c:D::old-v1"
+
+    assert violations(RULE, credential(managed=True)) == []
+    [message] = violations(RULE, credential(managed=True, takes_over=(held,)))
+    assert "another key's" in message
