@@ -297,6 +297,35 @@ def test_a_tombstone_rewritten_by_the_program_itself(project: Project, oracle: O
     assert oracle.inventory(project.names.mark)["tokens"] == {}
 
 
+def test_a_tombstone_taken_away_before_keylife_could_look(project: Project, oracle: Oracle) -> None:
+    """An alias registered before keylife reads the ledger does take the revocation's place.
+
+    The engine carries that out at once, protected or not. What is left in quarantine still shows
+    that the key was being revoked; code that runs before keylife is for the pack and for review.
+    """
+    key = project.declared.aws("billing")
+    project.deploy(NOON)
+    key["revoked"] = dict(TOMBSTONE)
+    project.deploy(NOON + HOUR)
+    dead = oracle.inventory(project.names.mark)
+
+    project.write_program(program(before=ALIAS.format(key=key["id"])))
+    del key["revoked"]
+    for said in (TOLD, "being revoked"):
+        answer = project.deploy(AFTER, check=False)
+        assert answer.returncode != 0
+        assert key["id"] in answer.stdout
+        assert said in answer.stdout
+    assert project.resources("keylife:index:Revocation") == []
+    assert oracle.inventory(project.names.mark) == dead
+
+    project.write_program(PROGRAM)
+    key["revoked"] = dict(TOMBSTONE)
+    project.deploy(AFTER)
+    assert len(project.resources("keylife:index:Revocation")) == 1
+    assert oracle.inventory(project.names.mark) == dead
+
+
 def test_a_stale_instant(project: Project, oracle: Oracle) -> None:
     """Without a sandbox's clock, the pinned instant must be about now, and pass no border."""
     now = datetime.now(UTC).replace(microsecond=0)
