@@ -98,6 +98,7 @@ class SecretsManager:
             },
             opts=options,
         )
-        return secretsmanager.SecretVersion(
+        value: pulumi.Resource = secretsmanager.SecretVersion(
             name, secret_id=secret.id, secret_string=parcel.contents, opts=options
         )
+        return value

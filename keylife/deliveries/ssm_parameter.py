@@ -90,7 +90,7 @@ class SsmParameter:
         from pulumi_aws import ssm
 
         assert isinstance(settings, SsmParameterSettings)
-        return ssm.Parameter(
+        parameter: pulumi.Resource = ssm.Parameter(
             name,
             name=settings.name,
             type=ssm.ParameterType.SECURE_STRING,
@@ -106,3 +106,4 @@ class SsmParameter:
             },
             opts=options,
         )
+        return parameter

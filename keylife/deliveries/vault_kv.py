@@ -131,7 +131,7 @@ class VaultKv:
                 "data": {**data},
             },
         }
-        return kv.SecretV2(
+        secret: pulumi.Resource = kv.SecretV2(
             name,
             mount=settings.mount,
             name=settings.path,
@@ -143,6 +143,7 @@ class VaultKv:
             ),
             opts=options,
         )
+        return secret
 
 
 def _expected_version(last: Mapping[str, JsonValue], rest: Mapping[str, JsonValue]) -> str:

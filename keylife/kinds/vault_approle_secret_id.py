@@ -156,7 +156,7 @@ class VaultApproleSecretId:
             role_name=name,
             metadata=json.dumps(about, sort_keys=True),
             # without a `ttl` the provider makes another one at each deploy
-            ttl=version.issuer_facts.get("ttl", max(1, left - token_ttl)),  # type: ignore[arg-type]
+            ttl=version.issuer_facts.get("ttl", max(1, left - token_ttl)),
             opts=ResourceOptions.merge(
                 options,
                 # Vault cuts a long `ttl` short, which would read as a change

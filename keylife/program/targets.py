@@ -76,7 +76,7 @@ def _provider(name: str, side: AwsTarget | VaultTarget) -> pulumi.ProviderResour
 
         own = pulumi.Config("aws")
         role = side.assume_role
-        return pulumi_aws.Provider(
+        aws: pulumi.ProviderResource = pulumi_aws.Provider(
             name,
             # an explicit provider does not look into the stack's config by itself
             region=side.region or own.get("region"),
@@ -85,6 +85,7 @@ def _provider(name: str, side: AwsTarget | VaultTarget) -> pulumi.ProviderResour
             if role
             else None,
         )
+        return aws
     import pulumi_vault  # noqa: PLC0415
 
     token = os.environ.get(side.token_variable) if side.token_variable else None
@@ -94,9 +95,10 @@ def _provider(name: str, side: AwsTarget | VaultTarget) -> pulumi.ProviderResour
             "it is to hold the token for a Vault of keylife:targets",
         )
     own = pulumi.Config("vault")
-    return pulumi_vault.Provider(
+    vault: pulumi.ProviderResource = pulumi_vault.Provider(
         name,
         address=side.address or own.get("address"),
         namespace=side.namespace or own.get("namespace"),
         token=pulumi.Output.secret(token) if token else own.get_secret("token"),
     )
+    return vault
