@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
@@ -32,7 +33,7 @@ def make_project(
 
     def make(program: str | Path = PROGRAM, *, config: Mapping[str, str] | None = None) -> Project:
         folder = tmp_path_factory.mktemp("pro ject")
-        project = Project(folder / "repository", sandbox, f"{module}-{len(made) + 1}")
+        project = Project(folder / "repository", sandbox, f"{module}-{secrets.token_hex(3)}")
         made.append(project)
         project.create(program, config)
         return project
