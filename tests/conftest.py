@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +26,9 @@ settings.load_profile("long" if LONG else "default")
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "end_to_end: runs the real Pulumi CLI on a sandbox")
+    # A shell that puts this run into the background has it, and so every child, ignore
+    # interrupts; tests that interrupt a command need them heard.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

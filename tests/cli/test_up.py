@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -13,6 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import psutil  # type: ignore[import-untyped]
 import pytest
 from rich.console import Console
 
@@ -149,14 +151,19 @@ def test_an_interrupt_stops_all_and_says_what_was_cut_off(
         stderr=subprocess.PIPE,
         text=True,
     )
+    begun: list[psutil.Process] = []
     try:
         assert within(30, lambda: trace.read_text().count("begin") == 2)
+        begun = psutil.Process(started.pid).children(recursive=True)
         for number in signals:
             time.sleep(0.3)
             started.send_signal(number)
         out, err = started.communicate(timeout=30)
     finally:
         started.kill()
+        for process in begun:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
 
     assert started.returncode == 130, err
     assert {s["stack"]: s["result"] for s in json.loads(out)["stacks"]} == {
