@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from pydantic import JsonValue
@@ -103,15 +104,18 @@ class Clients:
 
     def __init__(self, connection: Connection | None = None) -> None:
         self._at = connection or Connection()
+        self._aws: dict[str, Any] = {}
+        self._lock = Lock()
 
     def aws(self, service: str) -> Any:
         """A boto3 client that repeats nothing by itself: IAM's creates are not idempotent."""
         from botocore.config import Config
 
-        return self._session.client(
-            service,
-            config=Config(retries={"total_max_attempts": 1}, connect_timeout=10, read_timeout=30),
-        )
+        once = Config(retries={"total_max_attempts": 1}, connect_timeout=10, read_timeout=30)
+        with self._lock:  # a client may be shared by threads, the session that makes it may not
+            if service not in self._aws:
+                self._aws[service] = self._session.client(service, config=once)
+            return self._aws[service]
 
     @cached_property
     def vault(self) -> hvac.Client:

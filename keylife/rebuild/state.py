@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -136,6 +137,12 @@ class _Nowhere(Mocks):
         raise NotImplementedError  # the scribe answers
 
 
+class _Answer(threading.local):
+    """What this thread last found of a resource: the SDK registers several at a time."""
+
+    latest: tuple[str, dict[str, Any]] = ("", {})
+
+
 class _Scribe(MockMonitor):
     """An engine that makes nothing, and writes down what it would have made."""
 
@@ -145,8 +152,10 @@ class _Scribe(MockMonitor):
         self._name = name
         self._config = config
         self._look = look
-        self._answer: tuple[str, dict[str, Any]] = ("", {})
-        self.mocks.new_resource = lambda args: self._answer  # type: ignore[method-assign]
+        self._lock = threading.Lock()
+        self._defaults: set[str] = set()
+        self._answers = _Answer()
+        self.mocks.new_resource = lambda args: self._answers.latest  # type: ignore[method-assign]
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
         """With the types of all parents, as the real engine has it; providers stand alone."""
@@ -162,13 +171,13 @@ class _Scribe(MockMonitor):
         if request.type == _STACK:
             self.written.resources.append(entry)
         elif not request.custom:
-            self._answer = ("", {})
+            self._answers.latest = ("", {})
             self.written.resources.append({**entry, "inputs": inputs, **_relations(request)})
         elif request.type.startswith(_PROVIDERS):
-            self._answer = (_made_up_id(urn), _open(inputs))
+            self._answers.latest = (_made_up_id(urn), _open(inputs))
             inputs["version"] = request.version
             self.written.resources.append(
-                {**entry, "id": self._answer[0], "inputs": inputs, "outputs": inputs}
+                {**entry, "id": _made_up_id(urn), "inputs": inputs, "outputs": inputs}
             )
         else:
             self._write_custom(request, entry, inputs)
@@ -181,7 +190,7 @@ class _Scribe(MockMonitor):
         standing = self._look(request.type, provider, _open(inputs))
         if standing is None:
             self.written.missing.append(entry["urn"])
-            self._answer = ("nowhere", _open(inputs))
+            self._answers.latest = ("nowhere", _open(inputs))
             return
         inputs = {
             **inputs,
@@ -194,7 +203,7 @@ class _Scribe(MockMonitor):
             **{name: _sealed(value) for name, value in standing.secrets.items()},
             "id": standing.id,
         }
-        self._answer = (standing.id, _open(outputs))
+        self._answers.latest = (standing.id, _open(outputs))
         self.written.resources.append(
             {
                 **entry,
@@ -213,23 +222,24 @@ class _Scribe(MockMonitor):
         own = f"default_{request.version.replace('.', '_')}"
         urn = self._name.urn(f"{_PROVIDERS}{package}", own)
         reference = f"{urn}::{_made_up_id(urn)}"
-        if not any(entry["urn"] == urn for entry in self.written.resources):
-            said = {
-                name.partition(":")[2]: value
-                for name, value in self._config.items()
-                if name.startswith(f"{package}:")
-            }
-            inputs = {**said, "version": request.version}
-            self.written.resources.append(
-                {
-                    "urn": urn,
-                    "custom": True,
-                    "id": _made_up_id(urn),
-                    "type": f"{_PROVIDERS}{package}",
-                    "inputs": inputs,
-                    "outputs": inputs,
-                }
-            )
+        said = {
+            name.partition(":")[2]: value
+            for name, value in self._config.items()
+            if name.startswith(f"{package}:")
+        }
+        inputs = {**said, "version": request.version}
+        entry = {
+            "urn": urn,
+            "custom": True,
+            "id": _made_up_id(urn),
+            "type": f"{_PROVIDERS}{package}",
+            "inputs": inputs,
+            "outputs": inputs,
+        }
+        with self._lock:  # once, whichever resource asks for it first
+            if urn not in self._defaults:
+                self._defaults.add(urn)
+                self.written.resources.append(entry)
         return reference
 
 

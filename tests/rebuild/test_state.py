@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -114,3 +115,21 @@ def test_providers_come_before_what_needs_them(written: Written) -> None:
     assert kinds[0] == "pulumi:pulumi:Stack"
     assert set(kinds[1:3]) == {"pulumi:providers:aws"}
     assert state["deployment"]["metadata"] == {}
+
+
+def test_resources_registered_at_once_each_keep_their_own_id() -> None:
+    names = [f"user-{number}" for number in range(60)]
+
+    def crowd() -> None:
+        for name in names:
+            aws.iam.User(name, name=name).id.apply(ids.append)
+
+    def slowly(kind: str, provider: str, inputs: Mapping[str, Any]) -> Standing | None:
+        time.sleep(0.01)  # all threads of the SDK are inside at once
+        return Standing(f"id-of-{inputs['name']}")
+
+    ids: list[str] = []
+    written = write_down(NAME, {}, slowly, crowd)
+
+    assert sorted(ids) == sorted(f"id-of-{name}" for name in names)
+    assert len([r for r in written.resources if r["type"] == "pulumi:providers:aws"]) == 1
