@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 from typing import Annotated, Any
 
 import typer
 
 from keylife.cli.options import Declared, Stack, declarations_folder, short_name, stack_name
+from keylife.cli.stack_config import stack_config, stack_targets
 from keylife.errors import NotImportableError, UsageError
 
 
@@ -34,6 +34,10 @@ def import_key(
         list[str] | None,
         typer.Option(help="The ARN of a policy for its successors; by default those it has."),
     ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(help="Where its issuer is, as keys name it; by default the stack's own."),
+    ] = None,
     file: Annotated[
         str | None, typer.Option(help="The file of keys to add it to; by default <owner>.yaml.")
     ] = None,
@@ -45,10 +49,13 @@ def import_key(
     It is born when its issuer made it, so an old one is due at once. What the stack's own
     program made is adopted with its secret; of any other the secret cannot be read back.
     """
+    import pulumi
+
     from keylife.declarations.addition import declare_key
     from keylife.declarations.folder import shown_path
     from keylife.kinds.importing import IMPORTS, REFUSED
-    from keylife.orphan import Clients, Connection
+    from keylife.orphan import Clients
+    from keylife.program.connections import connection
     from keylife.program.ledger import read_export
 
     importing = IMPORTS.get(kind)
@@ -60,19 +67,33 @@ def import_key(
         )
     folder, name = declarations_folder(declarations), stack_name(stack)
     places = [_place(text) for text in deliver]
+    config = stack_config(name)
+    targets = stack_targets(config)
+    if target is not None and target not in targets:
+        raise UsageError(
+            f"--target {target}: the stack's config has no such target",
+            "declare it under keylife:targets: docs/reference/targets.md",
+        )
+    pulumi.runtime.set_all_config(dict(config))
     state = (read_export(name) or {}).get("deployment") or {}
     found = importing.look(
         credential,
-        Clients(Connection(region=_region(name))),
+        Clients(connection(targets, target)),
         state.get("resources") or (),
         {"policies": [*policy]} if policy else None,
     )
+    if target is not None and found.imported.adopts:
+        raise NotImportableError(
+            f"the stack's own program makes {credential}: another provider would replace it",
+            "import it without --target",
+        )
     declared: dict[str, Any] = {
         "id": key_id,
         "kind": kind,
         "service": service,
         "owner": owner,
         "purpose": purpose or f"took over {credential}: say what it is for",
+        **({"target": target} if target else {}),
         "scope": dict(found.scope),
         "ttl": ttl,
         "rotate_every": rotate_every,
@@ -84,13 +105,6 @@ def import_key(
     for note in found.notes:
         typer.echo(f"note: {note}")
     typer.echo("next: git diff, commit, review; `pulumi preview` shows what it brings in")
-
-
-def _region(stack: str) -> str | None:
-    """Where the stack's own AWS provider works, if its config says so; else the environment."""
-    command = ["pulumi", "config", "get", "aws:region", "--stack", stack]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return done.stdout.strip() or None if done.returncode == 0 else None
 
 
 def _place(text: str) -> dict[str, Any]:

@@ -106,6 +106,16 @@ class Key(Model):
             )
         return value
 
+    @field_validator("imported")
+    @classmethod
+    def _adopted_where_it_is(cls, value: Imported | None, info: ValidationInfo) -> Imported | None:
+        if value is not None and value.adopts and info.data.get("target") is not None:
+            raise ValueError(
+                "what is adopted stays with the stack's own provider: another one would replace it;"
+                " leave out `target`, or `adopts`, and then its secret is not known"
+            )
+        return value
+
     @property
     def grace(self) -> timedelta:
         """How long a version and its successor both work: TTL minus rotation period."""

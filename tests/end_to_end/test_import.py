@@ -57,13 +57,16 @@ def test_a_key_made_by_hand_works_until_its_consumers_have_moved_and_then_ends(
     names = project.names
     legacy = names.id("legacy")
     secret = _made_by_hand(oracle, legacy)
+    project.run("config", "set", "--path", "keylife:targets.far.aws.region", "ap-south-1")
 
-    told = _import(project, secret["access_key_id"])
+    told = _import(project, secret["access_key_id"], "--target", "far")
     assert "cannot be read back" in told
     assert secret["secret_access_key"] not in (project.keys / "team-payments.yaml").read_text()
     project.up(*project.at(NOON))
 
     assert project.steps(project.up(*project.at(NOON))).keys() == {"unchanged"}
+    provider = project.resources("aws:iam/accessKey:AccessKey")[0]["provider"]
+    assert "::keylife-far::" in provider
     assert oracle.aws_answers(secret)
     delivered = oracle.kv(names.path("ci"))
     assert delivered is not None and oracle.aws_answers(delivered.secret)

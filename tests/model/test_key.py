@@ -15,6 +15,7 @@ from tests.program.declared import key
 
 AT = "2026-11-23T09:30:00Z"
 TOMBSTONE = {"at": AT, "reason": "superseded", "by": "oncall@example.com", "ref": "OPS-2"}
+EXISTING = {"created": AT, "credential": {"access_key": "AKIA", "user": "ci"}}
 KV = {"vault-kv": {"mount": "secret", "path": "a"}}
 
 TWINS: list[Any] = [
@@ -52,6 +53,16 @@ TWINS: list[Any] = [
     ),
     pytest.param({"revoked": TOMBSTONE}, {"revoked": {**TOMBSTONE, "at": "today"}}, id="when"),
     pytest.param({"revoked": None}, {"revoked": True}, id="a tombstone is more than a word"),
+    pytest.param(
+        {"imported": {**EXISTING, "adopts": {"access_key": "ci"}}},
+        {"imported": {**EXISTING, "adopts": {"access_key": "ci"}}, "target": "far"},
+        id="what is adopted stays where it is",
+    ),
+    pytest.param(
+        {"imported": EXISTING, "target": "far"},
+        {"imported": {**EXISTING, "adopts": {}}, "target": "far"},
+        id="what is not may be anywhere",
+    ),
 ]
 
 
