@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from keylife.compliance.limits import Limits
+from keylife.compliance.population import Population
 from keylife.model.registry import Owner, Service
 
 
@@ -33,3 +34,5 @@ class Context:
     at: datetime
     limits: Limits
     registry: Registry | RegistryUnknown
+    population: Population = field(default_factory=Population)
+    """All that the gate sees, together."""

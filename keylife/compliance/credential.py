@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
+from typing import ClassVar
 
+from keylife.compliance.options import Options
 from keylife.model.ledger import IssuedVersion, KeyRecord
 
 
@@ -64,6 +66,41 @@ class ExpiryJudgedElsewhere:
 Expiry = ExpiresAt | ExpiresAfter | NeverExpires | ExpiryUnknown | ExpiryJudgedElsewhere
 
 
+@dataclass(frozen=True)
+class Objection:
+    """Why a credential is not as it should be, and how to mend it; read from its facts alone."""
+
+    why: str
+    cure: str
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One thing that a policy allows."""
+
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a credential may do, as far as it is written where the credential is made."""
+
+    policies: tuple[str, ...] = ()
+    """Names or ARNs of the policies that it is given."""
+
+    statements: tuple[Statement, ...] = ()
+    """What is allowed beside them."""
+
+
+@dataclass(frozen=True)
+class Life:
+    """Birth and end of one credential; None where whoever recorded it did not know."""
+
+    birth: datetime | None
+    expiry: datetime | None
+
+
 class Role(StrEnum):
     """What a described credential is in the life of a key."""
 
@@ -83,7 +120,7 @@ class Credential:
 
     role: Role
     subject: str
-    """The URN of a resource, or the id of a declared key."""
+    """The URN of a resource, or stack and id of a declared key: ``dev/billing-deploy``."""
 
     what: str
     """What it is, in words."""
@@ -110,6 +147,62 @@ class Credential:
     takes_over: tuple[str, ...] = ()
     """What is keylife's already and whose place it takes in the state, as URNs; what a plain
     program made may become a key's."""
+
+    id: Stated = Absence.UNSTATED
+    """The id of the declared key that it is or belongs to; unstated for all else."""
+
+    was: Life | None = None
+    """Birth and end as the ledger, or the state before this change, has them; None where the
+    gate knows none."""
+
+    rotate_every: timedelta | Absence = Absence.UNSTATED
+    """From one birth to the next; unstated for what is no declared key."""
+
+    target: Stated = Absence.UNSTATED
+    """The logical target of a declared key's issuer; unstated for the stack's own."""
+
+    scope: Scope | Absence = Absence.UNSTATED
+    """Unstated where what it may do is written at other resources."""
+
+    delivered: tuple[str, ...] | Absence = Absence.UNSTATED
+    """The places where consumers read it, in words that tell two places apart; unstated for what
+    keylife does not deliver."""
+
+    options: Options = Options()  # noqa: RUF009  # it is frozen
+    """What the program tells Pulumi about it."""
+
+    fingerprint: str | None = None
+    """The keyed hash of its material, where this gate can know it."""
+
+    cloud_id: str | None = None
+    """What its issuer calls it, where this gate can know it: an access key id, an accessor."""
+
+    exposed: tuple[str, ...] = ()
+    """The outputs that hold its secret and that nothing marks as secret."""
+
+    deletion: Objection | None = None
+    """Why its deletion by Pulumi would revoke nothing; None if it does."""
+
+    irrevocable: Objection | None = None
+    """Why nobody can revoke it before its end; None if somebody can."""
+
+    unenforced: Objection | None = None
+    """Why its issuer goes on accepting it after its end until keylife's next run; None if its
+    issuer refuses it, or if that is not known."""
+
+    child: Objection | None = None
+    """Why it may die before its end, with what made it; None if it stands alone."""
+
+    alternative: Objection | None = None
+    """What its workload could use instead, which needs no secret; None if that is not known."""
+
+    deleted: bool = False
+    """Whether this change deletes it."""
+
+    @property
+    def key_id(self) -> str | None:
+        """The declared key that it is or belongs to; None if there is none."""
+        return _known(self.id)
 
 
 @dataclass(frozen=True)
@@ -147,6 +240,15 @@ class Component:
     past: KeyRecord | LedgerUnknown | None
     """What the ledger has of the key; None if it has nothing."""
 
+    options: Options = Options()  # noqa: RUF009  # it is frozen
+    deleted: bool = False
+    """Whether this change deletes it."""
+
+    @property
+    def key_id(self) -> str | None:
+        """The declared key that it belongs to; None if that cannot be read."""
+        return _known(self.key)
+
     @property
     def recorded_version(self) -> IssuedVersion | None:
         """What the ledger has of the version that this is; None if it has none, or is none."""
@@ -156,4 +258,67 @@ class Component:
         return versions.get(self.number)
 
 
-Subject = Credential | Component
+@dataclass(frozen=True)
+class Grant:
+    """A resource that lets whoever holds a key of somebody's do something: an attached policy."""
+
+    subject: str
+    what: str
+    type: str
+    scope: Scope | Absence
+    id: Stated = Absence.UNSTATED
+    """The id of the declared key whose versions it is for; unstated for all else."""
+
+    @property
+    def key_id(self) -> str | None:
+        """The declared key that it is for; None if there is none."""
+        return _known(self.id)
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A resource or a declaration whose text names credentials, or what could be one."""
+
+    subject: str
+    what: str
+    names: frozenset[str]
+    """Versions (``billing-deploy-v3``) and issuers' ids, as written."""
+
+    id: Stated = Absence.UNSTATED
+    """The id of the declared key in whose declaration it stands; unstated for all else."""
+
+    @property
+    def key_id(self) -> str | None:
+        """The declared key in whose declaration it stands; None if there is none."""
+        return _known(self.id)
+
+
+@dataclass(frozen=True)
+class Party:
+    """A declared service that is retired or an owner who departed, with the keys left behind.
+
+    Only a gate that sees all keys of it can describe one.
+    """
+
+    subject: str
+    """Such as ``service exporter``."""
+
+    word: str
+    """``service`` or ``owner``."""
+
+    id: str
+    since: datetime
+    """From when it is gone; may lie ahead."""
+
+    keys: tuple[str, ...]
+    """The ids of its keys that have no tombstone, sorted."""
+
+    key_id: ClassVar[None] = None
+    """It is no key's."""
+
+
+Subject = Credential | Component | Grant | Mention | Party
+
+
+def _known(stated: Stated) -> str | None:
+    return stated if isinstance(stated, str) else None

@@ -29,7 +29,7 @@ class Finding:
 
     severity: Severity
     subject: str
-    """The URN of a resource, or the id of a declared key."""
+    """The URN of a resource, or stack and id of a declared key: ``dev/billing-deploy``."""
 
     message: str
     """What is wrong, with both numbers where there are two: what is, and what may be."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from fnmatch import fnmatchcase
 from types import MappingProxyType
 
 from keylife.compliance.credential import Credential, Role
@@ -46,11 +47,56 @@ DEFAULT_LIMITS: Mapping[str, timedelta] = MappingProxyType(
 
 
 @dataclass(frozen=True)
+class PartyLimit:
+    """What one owner or one service may have; None is no limit."""
+
+    keys: int | None = None
+    """The largest number of credentials."""
+
+    life: timedelta | None = None
+    """The longest that one of its credentials may live."""
+
+
+@dataclass(frozen=True)
 class Limits:
     """The longest life for each kind of key and type of resource."""
 
     configured: Mapping[str, timedelta] = field(default_factory=dict)
     """By kind, type token or ``default``; each wins over the default limit of the same name."""
+
+    owners: Mapping[str, PartyLimit] = field(default_factory=dict)
+    """By owner id or pattern (``*``, ``?``), each owner counted alone; the longest pattern that
+    matches wins."""
+
+    services: Mapping[str, PartyLimit] = field(default_factory=dict)
+    """The same for services."""
+
+    irrevocable: timedelta = timedelta(hours=1)
+    """The incident budget: how long a credential may live that nobody can revoke.
+
+    Source: AWS STS, the shortest session of most roles is one hour by default.
+    """
+
+    deploy_every: timedelta = timedelta(days=1)
+    """How often the pipeline runs `pulumi up`: so much longer may live what only keylife ends."""
+
+    soon: timedelta = timedelta(days=7)
+    """How long before its end a version should not be named by anything any more."""
+
+    def of_party(self, word: str, name: str) -> PartyLimit:
+        """What an owner or a service may have.
+
+        Args:
+            word: ``owner`` or ``service``.
+            name: its id.
+        """
+        table = self.owners if word == "owner" else self.services
+        if not table:
+            return PartyLimit()
+        matching = [pattern for pattern in table if fnmatchcase(name, pattern)]
+        if not matching:
+            return PartyLimit()
+        return table[max(matching, key=lambda pattern: (pattern == name, len(pattern), pattern))]
 
     def of(self, credential: Credential) -> timedelta:
         """The limit for a credential; for a version, whose kind only its key tells, the longest

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from keylife.compliance.credential import Absence, Stated
+from keylife.compliance.credential import Absence, Life, Stated
+from keylife.compliance.options import Options
 from keylife.compliance.unknown import UNKNOWN
 
 STACK = "pulumi:pulumi:Stack"
@@ -27,6 +28,22 @@ class Resource:
     protected: bool = False
     parent: str | None = None
     """The URN of its parent."""
+
+    options: Options = Options()  # noqa: RUF009  # it is frozen
+    was: Life | None = None
+    """Birth and end as the state before this change has them; None where a gate sees no state."""
+
+    cloud_id: str | None = None
+    """Its id at its issuer, where a gate knows it."""
+
+    fingerprint: str | None = None
+    """The keyed hash of the secret it holds, where a gate knows it."""
+
+    secret_outputs: frozenset[str] | None = None
+    """The outputs that the state keeps encrypted; None where a gate sees no outputs."""
+
+    deleted: bool = False
+    """Whether this change deletes it."""
 
     name: str = field(init=False)
     lineage: tuple[str, ...] = field(init=False)

@@ -26,6 +26,8 @@ RULES: tuple[Rule, ...] = (
 
 def judge(rule: Rule, subject: Subject, context: Context) -> tuple[Finding, ...]:
     """What one rule has against one subject; a rule that raises has that against it."""
+    if getattr(subject, "deleted", False) and not rule.judges_deletions:
+        return ()
     try:
         return tuple(rule.judge(subject, context))
     except Exception as error:

@@ -8,16 +8,14 @@ from typing import ClassVar
 from keylife.compliance.context import Context
 from keylife.compliance.credential import Credential, ExpiryUnknown, NeverExpires, Subject
 from keylife.compliance.finding import Finding
-from keylife.compliance.rules.rule import violation
+from keylife.compliance.rules.rule import Rule, violation
 
 
-class ExpiryRequired:
+class ExpiryRequired(Rule):
     """Refuses what never expires, and what cannot be seen to expire."""
 
     id: ClassVar[str] = "expiry-required"
     says: ClassVar[str] = "Every credential has an expiry, written where a reviewer can read it."
-    warns: ClassVar[bool] = False
-    asks_registry: ClassVar[bool] = False
 
     def judge(self, subject: Subject, context: Context) -> Iterator[Finding]:
         """Judge a credential's end; how far away it is belongs to ttl-within-limit."""

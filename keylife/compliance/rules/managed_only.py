@@ -8,16 +8,14 @@ from typing import ClassVar
 from keylife.compliance.context import Context
 from keylife.compliance.credential import Credential, ExpiryUnknown, NeverExpires, Subject
 from keylife.compliance.finding import Finding
-from keylife.compliance.rules.rule import violation
+from keylife.compliance.rules.rule import Rule, violation
 
 
-class ManagedOnly:
+class ManagedOnly(Rule):
     """Refuses a credential outside keylife that is not seen to end by itself."""
 
     id: ClassVar[str] = "managed-only"
     says: ClassVar[str] = "A credential without an expiry of its own is made by keylife only."
-    warns: ClassVar[bool] = False
-    asks_registry: ClassVar[bool] = False
 
     def judge(self, subject: Subject, context: Context) -> Iterator[Finding]:
         """Judge who made a credential; where its issuer ends it, that is nobody's business."""

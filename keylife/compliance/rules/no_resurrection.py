@@ -8,13 +8,13 @@ from typing import ClassVar
 from keylife.compliance.context import Context
 from keylife.compliance.credential import Absence, Component, Credential, LedgerUnknown, Subject
 from keylife.compliance.finding import Finding
-from keylife.compliance.rules.rule import violation
+from keylife.compliance.rules.rule import Rule, violation
 from keylife.compliance.tokens import CURRENT, MANAGED_KEY, REVOCATION, VERSION
 from keylife.model.instant import format_instant
 from keylife.model.ledger import KeyRecord, RecordedRevocation
 
 
-class NoResurrection:
+class NoResurrection(Rule):
     """Compares keylife's own resources with what the ledger remembers of their keys.
 
     A key that is revoked stays in the program until its last version has been destroyed: what is
@@ -23,8 +23,6 @@ class NoResurrection:
 
     id: ClassVar[str] = "no-resurrection"
     says: ClassVar[str] = "A revoked id never lives again, and no key turns into another."
-    warns: ClassVar[bool] = False
-    asks_registry: ClassVar[bool] = False
 
     def judge(self, subject: Subject, context: Context) -> Iterator[Finding]:
         """Judge one of keylife's own resources against its key's past, and a credential of a key

@@ -9,11 +9,11 @@ from keylife.compliance.context import Context
 from keylife.compliance.credential import Credential, Subject
 from keylife.compliance.finding import Finding
 from keylife.compliance.rules.lookup import is_asked, look_up
-from keylife.compliance.rules.rule import violation, warning
+from keylife.compliance.rules.rule import Rule, violation, warning
 from keylife.model.instant import format_instant
 
 
-class OwnerKnownAndActive:
+class OwnerKnownAndActive(Rule):
     """Refuses a credential of nobody, of somebody unknown, or of an owner who departed."""
 
     id: ClassVar[str] = "owner-known-and-active"

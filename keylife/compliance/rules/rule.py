@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 from keylife.compliance.context import Context
 from keylife.compliance.credential import Subject
 from keylife.compliance.finding import Finding, Severity
 
 
-class Rule(Protocol):
-    """A pure check of one subject at one instant."""
+class Rule(ABC):
+    """A pure check of one subject at one instant.
+
+    The docstring of a rule's class is the text of its page, ``docs/reference/rules/<id>.md``.
+    """
 
     id: ClassVar[str]
     """Kebab case; also the file's name, and the anchor in ``docs/reference/rules.md``."""
@@ -19,15 +23,18 @@ class Rule(Protocol):
     says: ClassVar[str]
     """What it demands, in one sentence."""
 
-    warns: ClassVar[bool]
+    warns: ClassVar[bool] = False
     """Whether some of its findings are warnings."""
 
-    asks_registry: ClassVar[bool]
+    asks_registry: ClassVar[bool] = False
     """Whether it needs to know the declared services and owners."""
 
+    judges_deletions: ClassVar[bool] = False
+    """Whether it is asked about what this change deletes; others judge what will stand."""
+
+    @abstractmethod
     def judge(self, subject: Subject, context: Context) -> Iterable[Finding]:
         """Everything it has against the subject; empty for what is none of its business."""
-        ...
 
 
 def violation(rule: Rule, subject: Subject, message: str, remedy: str) -> Finding:

@@ -9,12 +9,12 @@ from keylife.compliance.context import Context
 from keylife.compliance.credential import Credential, Subject
 from keylife.compliance.finding import Finding
 from keylife.compliance.rules.lookup import is_asked, look_up
-from keylife.compliance.rules.rule import violation, warning
+from keylife.compliance.rules.rule import Rule, violation, warning
 from keylife.model.instant import format_instant
 from keylife.model.registry import ServiceStatus
 
 
-class ServiceKnownAndActive:
+class ServiceKnownAndActive(Rule):
     """Refuses a credential of no service, an unknown one or a retired one; deprecated warns."""
 
     id: ClassVar[str] = "service-known-and-active"

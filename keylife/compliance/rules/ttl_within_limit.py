@@ -16,14 +16,14 @@ from keylife.compliance.credential import (
     Subject,
 )
 from keylife.compliance.finding import Finding
-from keylife.compliance.rules.rule import violation
+from keylife.compliance.rules.rule import Rule, violation
 from keylife.compliance.spans import say_span
 
 _SKEW = timedelta(days=1)
 """How far a birth may lie ahead of the gate's clock: two machines disagree by less."""
 
 
-class TtlWithinLimit:
+class TtlWithinLimit(Rule):
     """Compares a credential's life with the limit for its kind or type.
 
     A version that the ledger already has is history: its life was judged when it was born, and a
@@ -33,8 +33,6 @@ class TtlWithinLimit:
 
     id: ClassVar[str] = "ttl-within-limit"
     says: ClassVar[str] = "No credential lives longer than the limit for its kind or type."
-    warns: ClassVar[bool] = False
-    asks_registry: ClassVar[bool] = False
 
     def judge(self, subject: Subject, context: Context) -> Iterator[Finding]:
         """Judge a credential's life, from its birth where that is known, else from now on."""

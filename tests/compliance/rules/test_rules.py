@@ -12,6 +12,7 @@ from keylife.compliance.credential import Subject
 from keylife.compliance.finding import Finding, Severity
 from keylife.compliance.limits import DEFAULT_LIMITS, Limits
 from keylife.compliance.rules import RULES, judge
+from keylife.compliance.rules.rule import Rule
 from keylife.compliance.spans import say_span
 from tests.compliance.builders import NOON, REGISTRY, component, credential, key
 
@@ -21,11 +22,9 @@ REFERENCE = (ROOT / "docs/reference/rules.md").read_text()
 CANARY = "s3cr3t-canary"
 
 
-class Raising:
+class Raising(Rule):
     id: ClassVar[str] = "raising"
     says: ClassVar[str] = "It breaks."
-    warns: ClassVar[bool] = False
-    asks_registry: ClassVar[bool] = False
 
     def judge(self, subject: Subject, context: Context) -> Iterator[Finding]:
         raise RuntimeError(CANARY)

@@ -1,0 +1,108 @@
+"""From subjects to a verdict: every rule asked about every subject, waivers applied.
+
+No rule sees a gate, and no gate sees a rule: a gate describes what it has, and hands it in here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from keylife.compliance.context import Context, Registry, RegistryUnknown
+from keylife.compliance.credential import Subject
+from keylife.compliance.finding import Finding, Severity
+from keylife.compliance.population import Population
+from keylife.compliance.rules import RULES, judge
+from keylife.compliance.rules.rule import Rule
+from keylife.compliance.settings import Level, Settings
+from keylife.compliance.verdict import Located, Place, Verdict, Waived
+from keylife.compliance.waivers import WAIVER_VALID, faulty_waivers, standing_waivers, waive
+from keylife.errors import UsageError
+
+Placed = Callable[[Finding], Place | None]
+"""Where a reviewer has to edit for a finding; None where no file holds it."""
+
+
+def nowhere(_finding: Finding) -> None:
+    """For gates that know no files."""
+
+
+def judge_all(
+    subjects: Sequence[Subject],
+    *,
+    at: datetime,
+    registry: Registry | RegistryUnknown,
+    settings: Settings | None = None,
+    population: Population | None = None,
+    placed: Placed = nowhere,
+    rules: Sequence[Rule] = RULES,
+) -> Verdict:
+    """What all rules have against all subjects at one instant.
+
+    Args:
+        subjects: what was described, in an order that is the same at every run.
+        at: the instant.
+        registry: services and owners; an unknown one is a violation for every subject that needs
+            it.
+        settings: levels, limits and waivers; by default everything is mandatory.
+        population: with what the gate knows besides its subjects, such as revoked keys; the
+            subjects are noted here.
+        placed: where a finding is to be mended.
+        rules: which are asked.
+
+    Raises:
+        UsageError: no rule is left to be asked.
+    """
+    settings = settings or Settings()
+    asked = [rule for rule in rules if settings.level_of(rule.id) is not Level.DISABLED]
+    if not asked:
+        raise UsageError(
+            "no rule is asked: a check that nothing can fail is none",
+            "take `disabled` from the rules that are to hold",
+        )
+    population = population or Population()
+    for subject in subjects:
+        population.note(subject)
+    context = Context(at, settings.limits, registry, population)
+    standing = standing_waivers(settings.waivers, at)
+    found = list(faulty_waivers(settings.waivers, at))
+    waived: list[Waived] = []
+    for subject in subjects:
+        for finding in findings_of(subject, context, asked, settings):
+            located = Located(finding, placed(finding))
+            covered = waive(located, subject.key_id, standing) if standing else None
+            if covered is None:
+                found.append(located)
+            else:
+                waived.append(covered)
+    return Verdict(
+        at=at,
+        subjects=len(subjects),
+        rules=(*(rule.id for rule in asked), WAIVER_VALID),
+        findings=tuple(sorted(found, key=_order)),
+        waived=tuple(sorted(waived, key=lambda w: _order(w.located))),
+    )
+
+
+def findings_of(
+    subject: Subject, context: Context, rules: Iterable[Rule], settings: Settings
+) -> Iterator[Finding]:
+    """What rules have against one subject, each as strictly as it is set."""
+    for rule in rules:
+        for finding in judge(rule, subject, context):
+            yield as_set(finding, settings)
+
+
+def as_set(finding: Finding, settings: Settings) -> Finding:
+    """A finding as a warning, where its rule is advisory here."""
+    if settings.level_of(finding.rule) is Level.ADVISORY:
+        return replace(finding, severity=Severity.WARNING)
+    return finding
+
+
+def _order(located: Located) -> tuple[bool, str, Finding]:
+    """Violations first, then by file and line, then by subject."""
+    place = located.place
+    where = "" if place is None else f"{place.file}:{place.line:09}:{place.column:06}"
+    return located.finding.severity is Severity.WARNING, where, located.finding

@@ -1,0 +1,103 @@
+"""What a gate knows of all its subjects together, for the rules that one subject cannot answer.
+
+A gate notes what it sees in the order in which it sees it; the policy pack sees one resource
+after the other, so whatever is second to claim a thing is the one that is refused.
+"""
+
+from __future__ import annotations
+
+from threading import Lock
+
+from keylife.compliance.credential import Absence, Component, Credential, Role, Subject
+from keylife.compliance.lookalikes import skeleton
+from keylife.compliance.tokens import REVOCATION
+
+
+class Population:
+    """Who claims which id, how many keys an owner or a service has, and what is dead."""
+
+    def __init__(self) -> None:
+        self._claims: dict[tuple[str, str], str] = {}
+        self._members: dict[tuple[str, str], dict[str, int]] = {}
+        self._revoked: dict[str, str] = {}
+        self._skeletons: dict[str, str] = {}
+        self._dead: dict[str, str] = {}
+        self._revocations: set[str] = set()
+        self._lock = Lock()
+        self.complete = False
+        """Whether all subjects of the stack were noted: what is not there then does not exist."""
+
+    def note(self, subject: Subject) -> None:
+        """Remember a subject; once is as good as twice."""
+        if isinstance(subject, Component):
+            if subject.type == REVOCATION and isinstance(subject.key, str) and not subject.deleted:
+                with self._lock:
+                    self._revocations.add(subject.key)
+            return
+        if not isinstance(subject, Credential) or subject.deleted:
+            return
+        with self._lock:
+            for what, value in _claimed(subject):
+                self._claims.setdefault((what, value), subject.subject)
+            if subject.role is Role.KEY or not subject.managed:
+                for word, name in (("owner", subject.owner), ("service", subject.service)):
+                    if isinstance(name, str):
+                        members = self._members.setdefault((word, name), {})
+                        members.setdefault(subject.subject, len(members) + 1)
+
+    def note_revoked(self, key_id: str, how: str) -> None:
+        """Remember a key that was revoked, here or in another stack of the same declarations.
+
+        Args:
+            key_id: its id.
+            how: its tombstone in one phrase, beginning with ``revoked``.
+        """
+        with self._lock:
+            self._revoked.setdefault(key_id, how)
+            self._skeletons.setdefault(skeleton(key_id), key_id)
+
+    def note_dead(self, name: str, how: str) -> None:
+        """Remember what no program should name any more, or soon.
+
+        Args:
+            name: a version (``billing-deploy-v3``), an issuer's id or a fingerprint.
+            how: what became of it, such as ``superseded by version 4``.
+        """
+        with self._lock:
+            self._dead.setdefault(name, how)
+
+    def first_to_claim(self, what: str, value: str) -> str | None:
+        """The subject that was the first to have an ``id``, a ``cloud id``, a ``fingerprint``."""
+        return self._claims.get((what, value))
+
+    def place_among(self, word: str, name: str, subject: str) -> int | None:
+        """The how-manieth key of an owner or a service a subject is; 1 is the first."""
+        return self._members.get((word, name), {}).get(subject)
+
+    def revocation_of(self, key_id: str) -> str | None:
+        """How a key was revoked; None if that is not known."""
+        return self._revoked.get(key_id)
+
+    def revoked_lookalike(self, key_id: str) -> str | None:
+        """A revoked id that a reader could take for this one; None if there is none."""
+        found = self._skeletons.get(skeleton(key_id))
+        return None if found == key_id else found
+
+    def death_of(self, name: str) -> str | None:
+        """What became of a version, an issuer's id or a fingerprint; None if it lives."""
+        return self._dead.get(name)
+
+    def has_revocation_object(self, key_id: str) -> bool:
+        """Whether the stack registers the revocation of a key."""
+        return key_id in self._revocations
+
+
+def _claimed(subject: Credential) -> list[tuple[str, str]]:
+    claims = []
+    if subject.role is Role.KEY and not isinstance(subject.id, Absence):
+        claims.append(("id", subject.id))
+    if subject.cloud_id is not None:
+        claims.append(("cloud id", f"{subject.type} {subject.cloud_id}"))
+    if subject.fingerprint is not None:
+        claims.append(("fingerprint", subject.fingerprint))
+    return claims
