@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from pydantic import AfterValidator
-
 from keylife.deliveries.delivery import DeliverySettings, Parcel
+from keylife.model.fitting import Fits
 from keylife.orphan import Clients, Finder, Orphan, Pending, nothing_to_find
 
 if TYPE_CHECKING:
     import pulumi
 
 
-def _secret_name(text: str) -> str:
-    if re.fullmatch(r"[A-Za-z0-9/_+=.@-]{1,512}", text) is None:
-        raise ValueError("not a secret's name: 1 to 512 letters, digits and /_+=.@-")
-    if re.search(r"-[A-Za-z0-9]{6}$", text):
-        raise ValueError(
-            "a name that ends in a hyphen and six characters is mistaken for an ARN's suffix"
-            " by Secrets Manager: choose another ending"
-        )
-    return text
+SecretName = Annotated[
+    str,
+    Fits(
+        r"^[A-Za-z0-9/_+=.@-]{1,512}$", "not a secret's name: 1 to 512 letters, digits and /_+=.@-"
+    ),
+    Fits(
+        r"^.{0,6}$|[^-].{6}$|[^A-Za-z0-9].{0,5}$",
+        "a name that ends in a hyphen and six characters is mistaken for an ARN's suffix"
+        " by Secrets Manager: choose another ending",
+    ),
+]
+"""The name of a secret."""
 
 
 class SecretsManagerSettings(DeliverySettings):
     """Where in Secrets Manager the current version stands."""
 
-    name: Annotated[str, AfterValidator(_secret_name)]
+    name: SecretName
     """The secret's name."""
 
 

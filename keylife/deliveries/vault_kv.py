@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, JsonValue
+from pydantic import JsonValue
 
 from keylife.deliveries.delivery import DeliverySettings, Parcel
+from keylife.model.fitting import Fits
 from keylife.model.instant import format_instant
 from keylife.orphan import Clients, Finder, Orphan, Pending
 
@@ -26,23 +26,27 @@ _OF_A_VERSION = ("keylife-key", "keylife-version", "keylife-expiry")
 """What tells one version's copy from any other's: the expiry is the birth's, to the second."""
 
 
-def _path(text: str) -> str:
-    plain = re.fullmatch(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*", text)
-    if plain is None or ".." in text or "." in text.split("/"):
-        raise ValueError(
-            "not a Vault path: letters, digits, _ . and -, parted by single slashes, without"
-            " `.` and `..` as parts"
-        )
-    return text
+_PART = r"\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?"
+"""A part of a path: no two dots in a row, and not a dot alone."""
+
+KvPath = Annotated[
+    str,
+    Fits(
+        f"^{_PART}(/{_PART})*$",
+        "not a Vault path: letters, digits, _ . and -, parted by single slashes, without"
+        " `.` and `..` as parts",
+    ),
+]
+"""A path of a KV mount, or below one."""
 
 
 class VaultKvSettings(DeliverySettings):
     """Where in Vault the current version stands."""
 
-    mount: Annotated[str, AfterValidator(_path)]
+    mount: KvPath
     """The path of a KV version 2 mount."""
 
-    path: Annotated[str, AfterValidator(_path)]
+    path: KvPath
     """The secret's path below the mount."""
 
 

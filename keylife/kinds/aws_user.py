@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
@@ -18,6 +17,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from keylife.kinds.aws_tags import of_one_version, tags_of
 from keylife.kinds.scopes import sequence, some_and_distinct
+from keylife.model.fitting import Fits
 from keylife.model.instant import format_instant
 from keylife.orphan import Clients, Orphan, Pending
 
@@ -30,17 +30,17 @@ if TYPE_CHECKING:
 Credential = TypeVar("Credential", bound="pulumi.Resource")
 
 
-def _policy_arn(text: str) -> str:
-    pattern = r"arn:aws[a-z-]*:iam::(aws|\d{12}):policy/[\w+=,.@/-]{1,512}"
-    if re.fullmatch(pattern, text, re.ASCII) is None:
-        raise ValueError(
-            "not the ARN of a managed policy, such as arn:aws:iam::aws:policy/ReadOnlyAccess"
-        )
-    return text
-
+PolicyArn = Annotated[
+    str,
+    Fits(
+        "^arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/[A-Za-z0-9_+=,.@/-]{1,512}$",
+        "not the ARN of a managed policy, such as arn:aws:iam::aws:policy/ReadOnlyAccess",
+    ),
+]
+"""The ARN of a managed policy, AWS's own or an account's."""
 
 PolicyArns = Annotated[
-    tuple[Annotated[str, AfterValidator(_policy_arn)], ...],
+    tuple[PolicyArn, ...],
     Field(max_length=9),  # next to the tuple, or it is lost from the schema
     BeforeValidator(sequence),
     AfterValidator(some_and_distinct("policy", "a key that may do nothing is of no use")),

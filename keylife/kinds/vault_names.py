@@ -7,9 +7,11 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
 
+_POLICY_NAME = re.compile(r"[a-z0-9][a-z0-9._/-]{0,127}")
+
 
 def _policy_name(text: str) -> str:
-    if re.fullmatch(r"[a-z0-9][a-z0-9._/-]{0,127}", text) is None:
+    if _POLICY_NAME.fullmatch(text) is None:
         raise ValueError("not the name of a Vault policy: lower case letters, digits and ._/-")
     if text == "root":
         raise ValueError(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict
+
+from keylife.model.fitting import Fits
 
 NAME_PATTERN = r"[a-z0-9-]{1,63}"
 
@@ -16,25 +17,19 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-def _name(text: str) -> str:
-    if re.fullmatch(NAME_PATTERN, text) is None:
-        raise ValueError(
-            "a name is 1 to 63 of the characters a-z, 0-9 and -"
-            " (so that it fits in every issuer's names and in no one's syntax)"
-        )
-    return text
-
-
-def _sentence(text: str) -> str:
-    if not text.strip():
-        raise ValueError("say it in words: this may not be empty")
-    if any(ord(character) < 0x20 or 0x7F <= ord(character) < 0xA0 for character in text):
-        raise ValueError("one line without control characters")
-    return text
-
-
-Name = Annotated[str, AfterValidator(_name)]
+Name = Annotated[
+    str,
+    Fits(
+        f"^{NAME_PATTERN}$",
+        "a name is 1 to 63 of the characters a-z, 0-9 and -"
+        " (so that it fits in every issuer's names and in no one's syntax)",
+    ),
+]
 """A DNS-label-like name: ``[a-z0-9-]{1,63}``."""
 
-Sentence = Annotated[str, AfterValidator(_sentence)]
+Sentence = Annotated[
+    str,
+    Fits(r"\S", "say it in words: this may not be empty"),
+    Fits(r"^[^\x00-\x1f\x7f-\x9f]*$", "one line without control characters"),
+]
 """One line of text for people, not empty."""

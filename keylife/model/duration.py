@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
@@ -15,6 +16,7 @@ LONGEST = timedelta(days=3650)
 """No span may be longer than ten years: what lives longer does not expire in any useful sense."""
 
 
+@lru_cache(maxsize=1024)  # a stack's keys have few different ones
 def parse_duration(text: str) -> timedelta:
     """Read ``30d``, ``12h``, ``90m``, ``10s`` or ``2w``.
 
@@ -45,19 +47,17 @@ def format_duration(span: timedelta) -> str:
 
 
 def _coerce(value: Any) -> timedelta:
+    if isinstance(value, str):
+        return parse_duration(value)
     if isinstance(value, timedelta):
         if value.microseconds:
             raise ValueError("a span of time is in whole seconds")
         if abs(value) > LONGEST:
             raise ValueError(f"{value} is longer than ten years: a key must expire")
-        span = value
-    elif isinstance(value, str):
-        span = parse_duration(value)
-    else:
-        raise ValueError("write a span of time as text with a unit (s, m, h, d or w), such as 30d")
-    if span < timedelta(0):
-        raise ValueError("a span of time cannot be negative")
-    return span
+        if value < timedelta(0):
+            raise ValueError("a span of time cannot be negative")
+        return value
+    raise ValueError("write a span of time as text with a unit (s, m, h, d or w), such as 30d")
 
 
 def _positive(value: Any) -> timedelta:

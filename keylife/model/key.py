@@ -27,11 +27,13 @@ class DeliverySpec(Model):
     @classmethod
     def _from_single_entry(cls, value: Any) -> Any:
         """Accept the declared form, a mapping of one entry: ``{vault-kv: {path: …}}``."""
-        if isinstance(value, Mapping) and set(value) != {"kind", "settings"}:
-            if len(value) != 1:
-                raise ValueError("a delivery is one entry: its name, then its settings")
+        if not isinstance(value, Mapping):
+            return value
+        if len(value) == 1:
             [(kind, settings)] = value.items()
             return {"kind": kind, "settings": settings}
+        if set(value) != {"kind", "settings"}:
+            raise ValueError("a delivery is one entry: its name, then its settings")
         return value
 
 
