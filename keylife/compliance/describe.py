@@ -23,6 +23,7 @@ from keylife.compliance.credential import (
     Subject,
 )
 from keylife.compliance.lifetimes import LIFETIMES, computed, unreadable
+from keylife.compliance.names import canonical
 from keylife.compliance.resource import Resource
 from keylife.compliance.statements import Statements, as_name
 from keylife.compliance.tokens import MANAGED_KEY, PREFIX, VERSION
@@ -59,7 +60,7 @@ class Surroundings:
 
 def is_judged(type_token: str) -> bool:
     """Whether resources of a type may have anything to be judged."""
-    return type_token.startswith(PREFIX) or type_token in LIFETIMES
+    return type_token.startswith(PREFIX) or canonical(type_token) in LIFETIMES
 
 
 def is_being_revoked(resource: Resource) -> bool:
@@ -83,8 +84,9 @@ def describe(resource: Resource, around: Surroundings) -> tuple[Subject, ...]:
         return ()
     if resource.type.startswith(PREFIX):
         return _own(resource, around)
-    lifetime = LIFETIMES[resource.type]
-    what = known[resource.type].what_it_is
+    known_as = canonical(resource.type)
+    lifetime = LIFETIMES[known_as]
+    what = known[known_as].what_it_is
     if _managed(resource):
         # Its version stands above it with birth and expiry, and is judged for both: so nothing
         # of the credential itself is read, and no unknown of it matters.
@@ -94,8 +96,9 @@ def describe(resource: Resource, around: Surroundings) -> tuple[Subject, ...]:
     expiry = lifetime(resource.inputs)
     if expiry is None:
         return ()
-    if isinstance(expiry, ExpiryUnknown) and resource.type in around.issuer_lives:
-        expiry = ExpiresAfter(around.issuer_lives[resource.type])
+    stated = around.issuer_lives.get(resource.type, around.issuer_lives.get(known_as))
+    if isinstance(expiry, ExpiryUnknown) and stated is not None:
+        expiry = ExpiresAfter(stated)
     return (
         _credential(
             resource,

@@ -41,6 +41,24 @@ def read_days(value: object) -> timedelta:
     return _times(value, timedelta(days=1))
 
 
+def read_hours(value: object) -> timedelta:
+    """Read a number of hours.
+
+    Raises:
+        ValueError: it is no finite whole number of zero or more, or beyond all calendars.
+    """
+    return _times(value, timedelta(hours=1))
+
+
+def read_months(value: object) -> timedelta:
+    """Read a number of months, each as long as the longest: 31 days.
+
+    Raises:
+        ValueError: it is no finite whole number of zero or more, or beyond all calendars.
+    """
+    return _times(value, timedelta(days=31))
+
+
 def read_go_duration(value: object) -> timedelta:
     """Read ``768h`` or ``1h30m``, or seconds without a unit, and days, as Vault does.
 
@@ -75,6 +93,17 @@ def read_rfc3339(value: object) -> datetime | None:
     if instant.tzinfo is None:
         raise ValueError("no offset from UTC")
     return None if instant.year >= _END_OF_TIME else instant.astimezone(UTC)
+
+
+def read_date(value: object) -> datetime | None:
+    """Read a date as its first instant in UTC, or an RFC 3339 instant; None for the year 9999.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        return read_rfc3339(f"{value}T00:00:00Z")
+    return read_rfc3339(value)
 
 
 def say_span(span: timedelta) -> str:

@@ -30,6 +30,79 @@ def hours(number: float) -> ExpiresAfter:
     return ExpiresAfter(timedelta(hours=number))
 
 
+def _days(name: str) -> list[tuple[dict[str, Any], object]]:
+    return [({name: 30}, days(30)), ({name: 0}, NeverExpires), ({}, NeverExpires)]
+
+
+def _hours(name: str) -> list[tuple[dict[str, Any], object]]:
+    return [({name: 720}, days(30)), ({name: UNKNOWN}, ExpiryUnknown), ({}, NeverExpires)]
+
+
+def _months(name: str) -> list[tuple[dict[str, Any], object]]:
+    return [({name: 1}, days(31)), ({name: 0}, NeverExpires), ({}, NeverExpires)]
+
+
+def _duration(name: str) -> list[tuple[dict[str, Any], object]]:
+    return [
+        ({name: "720h"}, days(30)),
+        ({name: "forever"}, ExpiryUnknown),
+        ({name: UNKNOWN}, ExpiryUnknown),
+        ({}, NeverExpires),
+    ]
+
+
+def _date(name: str) -> list[tuple[dict[str, Any], object]]:
+    return [
+        ({name: "2027-01-01"}, AT_NEW_YEAR),
+        ({name: NEW_YEAR}, AT_NEW_YEAR),
+        ({name: "9999-01-01"}, NeverExpires),
+        ({name: "2027-1-1"}, ExpiryUnknown),
+        ({name: UNKNOWN}, ExpiryUnknown),
+        ({}, NeverExpires),
+    ]
+
+
+_ENTRA = [
+    *((inputs, end) for inputs, end in _duration("endDateRelative") if inputs),
+    ({"endDate": NEW_YEAR}, AT_NEW_YEAR),
+    ({"endDate": NEW_YEAR, "endDateRelative": "1h"}, AT_NEW_YEAR),
+    ({"endDate": UNKNOWN, "endDateRelative": "1h"}, ExpiryUnknown),
+    ({}, NeverExpires),
+]
+
+
+def _gitlab() -> list[tuple[dict[str, Any], object]]:
+    return [
+        *_date("expiresAt"),
+        ({"rotationConfiguration": {"expirationDays": 30, "rotateBeforeDays": 7}}, days(30)),
+        ({"rotationConfiguration": {"rotateBeforeDays": 7}}, NeverExpires),
+        ({"rotationConfiguration": UNKNOWN}, ExpiryUnknown),
+    ]
+
+
+def _command() -> list[tuple[dict[str, Any], object]]:
+    return [
+        ({"create": "aws iam create-access-key --user-name ci"}, ExpiryUnknown),
+        ({"create": "vault  token  create -policy=root"}, ExpiryUnknown),
+        ({"update": "gcloud iam service-accounts keys create k.json"}, ExpiryUnknown),
+        ({"create": "kubectl -n ci create token deployer"}, ExpiryUnknown),
+        ({"create": "true", "interpreter": ["sh", "-c", "bao token create"]}, ExpiryUnknown),
+        ({"create": UNKNOWN}, ExpiryUnknown),
+        ({"create": "make migrate"}, None),
+        ({}, None),
+    ]
+
+
+def _template() -> list[tuple[dict[str, Any], object]]:
+    return [
+        ({"templateBody": '{"Resources": {"K": {"Type": "AWS::IAM::AccessKey"}}}'}, ExpiryUnknown),
+        ({"templateBody": "Resources:\n  K:\n    Type: AWS::ApiGateway::ApiKey\n"}, ExpiryUnknown),
+        ({"templateBody": UNKNOWN}, ExpiryUnknown),
+        ({"templateUrl": "https://example.com/t.json"}, ExpiryUnknown),
+        ({"templateBody": '{"Resources": {"B": {"Type": "AWS::S3::Bucket"}}}'}, None),
+    ]
+
+
 def _seconds(name: str) -> list[tuple[dict[str, Any], object]]:
     return [
         ({name: 3600}, hours(1)),
@@ -92,6 +165,13 @@ CASES: dict[str, list[tuple[dict[str, Any], object]]] = {
     ],
     "aws:apigateway/clientCertificate:ClientCertificate": [({}, days(365))],
     "aws:appsync/apiKey:ApiKey": _instant("expires"),
+    "aws:cloudcontrol/resource:Resource": [
+        ({"typeName": "AWS::ApiGateway::ApiKey"}, ExpiryUnknown),
+        ({"typeName": UNKNOWN}, ExpiryUnknown),
+        ({"typeName": "AWS::S3::Bucket", "desiredState": UNKNOWN}, None),
+    ],
+    "aws:cloudformation/stack:Stack": _template(),
+    "aws:cloudformation/stackSet:StackSet": _template(),
     "aws:grafana/workspaceApiKey:WorkspaceApiKey": _seconds("secondsToLive"),
     "aws:grafana/workspaceServiceAccountToken:WorkspaceServiceAccountToken": _seconds(
         "secondsToLive"
@@ -110,6 +190,7 @@ CASES: dict[str, list[tuple[dict[str, Any], object]]] = {
         ({}, NeverExpires),
     ],
     "aws:kms/replicaKey:ReplicaKey": [({}, ExpiryJudgedElsewhere)],
+    "aws:redshift/hsmClientCertificate:HsmClientCertificate": [({}, ExpiryUnknown)],
     "aws:ssm/activation:Activation": _instant("expirationDate"),
     "vault:appRole/authBackendLogin:AuthBackendLogin": [({}, ExpiryUnknown)],
     "vault:appRole/authBackendRoleSecretId:AuthBackendRoleSecretId": _seconds("ttl"),
@@ -152,10 +233,12 @@ CASES: dict[str, list[tuple[dict[str, Any], object]]] = {
         ({"ttl": ""}, ExpiryUnknown),
         ({}, NeverExpires),
     ],
+    "vault:kmip/secretCaGenerated:SecretCaGenerated": _seconds("ttl"),
     f"{_PKI}Cert:SecretBackendCert": _CERTIFICATE,
     f"{_PKI}IntermediateCertRequest:SecretBackendIntermediateCertRequest": [
         ({}, ExpiryJudgedElsewhere)
     ],
+    f"{_PKI}Key:SecretBackendKey": [({}, ExpiryJudgedElsewhere)],
     f"{_PKI}RootCert:SecretBackendRootCert": _CERTIFICATE,
     f"{_PKI}RootSignIntermediate:SecretBackendRootSignIntermediate": _CERTIFICATE,
     f"{_PKI}Sign:SecretBackendSign": _CERTIFICATE,
@@ -167,7 +250,116 @@ CASES: dict[str, list[tuple[dict[str, Any], object]]] = {
 }
 """By type: inputs, and the end they mean (a class where only its kind matters)."""
 
+OTHERS: dict[str, list[tuple[dict[str, Any], object]]] = {
+    "acme:index/certificate:Certificate": [({}, ExpiryUnknown)],
+    "artifactory:index/scopedToken:ScopedToken": _seconds("expiresIn"),
+    "azure:keyvault/certificate:Certificate": [
+        (
+            {"certificatePolicy": {"x509CertificateProperties": {"validityInMonths": 1}}},
+            days(31),
+        ),
+        (
+            {"certificatePolicy": [{"x509CertificateProperties": [{"validityInMonths": 1}]}]},
+            days(31),
+        ),
+        ({"certificatePolicy": UNKNOWN}, ExpiryUnknown),
+        ({"certificatePolicy": {"x509CertificateProperties": UNKNOWN}}, ExpiryUnknown),
+        ({"certificate": {"contents": "x"}}, NeverExpires),
+        ({}, NeverExpires),
+    ],
+    "azure:keyvault/key:Key": _instant("expirationDate"),
+    "azuread:index/applicationPassword:ApplicationPassword": _ENTRA,
+    "azuread:index/servicePrincipalPassword:ServicePrincipalPassword": _ENTRA,
+    "azuread:index/servicePrincipalTokenSigningCertificate:"
+    "ServicePrincipalTokenSigningCertificate": _instant("endDate"),
+    "cloudflare:index/accountToken:AccountToken": _instant("expiresOn"),
+    "cloudflare:index/apiToken:ApiToken": _instant("expiresOn"),
+    "cloudflare:index/clientCertificate:ClientCertificate": _days("validityDays"),
+    "cloudflare:index/originCaCertificate:OriginCaCertificate": _days("requestedValidity"),
+    "cloudflare:index/zeroTrustAccessServiceToken:ZeroTrustAccessServiceToken": _duration(
+        "duration"
+    ),
+    "command:local:Command": _command(),
+    "command:remote:Command": _command(),
+    "consul:index/aclToken:AclToken": _instant("expirationTime"),
+    "datadog:index/serviceAccessToken:ServiceAccessToken": _instant("expiresAt"),
+    "digitalocean:index/containerRegistryDockerCredentials:"
+    "ContainerRegistryDockerCredentials": _seconds("expirySeconds"),
+    "gcp:certificateauthority/certificate:Certificate": _duration("lifetime"),
+    "gcp:kms/cryptoKey:CryptoKey": [({"rotationPeriod": "2592000s"}, days(30)), ({}, NeverExpires)],
+    "gitlab:index/groupAccessToken:GroupAccessToken": _gitlab(),
+    "gitlab:index/groupDeployToken:GroupDeployToken": _date("expiresAt"),
+    "gitlab:index/groupServiceAccountAccessToken:GroupServiceAccountAccessToken": _gitlab(),
+    "gitlab:index/personalAccessToken:PersonalAccessToken": _gitlab(),
+    "gitlab:index/projectAccessToken:ProjectAccessToken": _gitlab(),
+    "gitlab:index/projectDeployToken:ProjectDeployToken": _date("expiresAt"),
+    "gitlab:index/userImpersonationToken:UserImpersonationToken": _date("expiresAt"),
+    "grafana:cloud/accessPolicyRotatingToken:AccessPolicyRotatingToken": _duration("expireAfter"),
+    "grafana:cloud/accessPolicyToken:AccessPolicyToken": _instant("expiresAt"),
+    "grafana:oss/serviceAccountToken:ServiceAccountToken": _seconds("secondsToLive"),
+    "kubernetes:cert-manager.io/v1:Certificate": [
+        ({"spec": {"duration": "720h"}}, days(30)),
+        ({"spec": {}}, NeverExpires),
+        ({"spec": UNKNOWN}, ExpiryUnknown),
+    ],
+    "kubernetes:certificates.k8s.io/v1:CertificateSigningRequest": [
+        ({"spec": {"expirationSeconds": 3600}}, hours(1)),
+        ({"spec": {"expirationSeconds": UNKNOWN}}, ExpiryUnknown),
+        ({"spec": {}}, NeverExpires),
+    ],
+    "kubernetes:core/v1:Secret": [
+        ({"type": "kubernetes.io/service-account-token"}, NeverExpires),
+        ({"type": "Opaque", "data": UNKNOWN}, None),
+        ({"type": UNKNOWN}, ExpiryUnknown),
+        ({}, None),
+    ],
+    "linode:index/token:Token": _instant("expiry"),
+    "mongodbatlas:index/serviceAccountSecret:ServiceAccountSecret": _hours(
+        "secretExpiresAfterHours"
+    ),
+    "mongodbatlas:index/x509AuthenticationDatabaseUser:X509AuthenticationDatabaseUser": _months(
+        "monthsUntilExpiration"
+    ),
+    "nomad:index/aclToken:AclToken": _duration("expirationTtl"),
+    "pulumi-nodejs:dynamic:Resource": [({}, ExpiryUnknown)],
+    "pulumi-python:dynamic:Resource": [({}, ExpiryUnknown)],
+    "rancher2:index/token:Token": _seconds("ttl"),
+    "random:index/randomPassword:RandomPassword": [({}, ExpiryUnknown)],
+    "scaleway:iam/apiKey:ApiKey": _instant("expiresAt"),
+    "snowflake:index/userProgrammaticAccessToken:UserProgrammaticAccessToken": _days(
+        "daysToExpiry"
+    ),
+    "tailscale:index/tailnetKey:TailnetKey": _seconds("expiry"),
+    "tls:index/locallySignedCert:LocallySignedCert": _hours("validityPeriodHours"),
+    "tls:index/privateKey:PrivateKey": [({}, ExpiryUnknown)],
+    "tls:index/selfSignedCert:SelfSignedCert": _hours("validityPeriodHours"),
+}
+"""The same, for providers whose SDKs are not installed."""
+
 WITHOUT_AN_END = (
+    "artifactory:index/apiKey:ApiKey",
+    "auth0:index/connectionScimToken:ConnectionScimToken",
+    "confluentcloud:index/apiKey:ApiKey",
+    "datadog:index/apiKey:ApiKey",
+    "datadog:index/applicationKey:ApplicationKey",
+    "datadog:index/serviceAccountApplicationKey:ServiceAccountApplicationKey",
+    "digitalocean:index/databaseUser:DatabaseUser",
+    "gcp:iam/oauthClientCredential:OauthClientCredential",
+    "gcp:iam/workforcePoolProviderScimToken:WorkforcePoolProviderScimToken",
+    "gcp:projects/apiKey:ApiKey",
+    "gcp:serviceaccount/key:Key",
+    "gcp:storage/hmacKey:HmacKey",
+    "gitlab:index/clusterAgentToken:ClusterAgentToken",
+    "gitlab:index/pipelineTrigger:PipelineTrigger",
+    "gitlab:index/userRunner:UserRunner",
+    "minio:index/iamServiceAccount:IamServiceAccount",
+    "mongodbatlas:index/apiKey:ApiKey",
+    "newrelic:index/apiAccessKey:ApiAccessKey",
+    "okta:app/oAuth:OAuth",
+    "pulumiservice:index:AccessToken",
+    "pulumiservice:index:OrgAccessToken",
+    "pulumiservice:index:TeamAccessToken",
+    "tailscale:index/oauthClient:OauthClient",
     "aws:amplify/webhook:Webhook",
     "aws:apigateway/apiKey:ApiKey",
     "aws:codebuild/webhook:Webhook",

@@ -272,3 +272,21 @@ def test_a_keys_credential_tells_what_of_another_keys_it_takes_over() -> None:
 
     assert isinstance(found, Credential)
     assert found.takes_over == (held,)
+
+
+def test_a_dynamic_resource_of_any_name_may_mint_anything() -> None:
+    found = credential(described("pulumi-python:dynamic/acme:Thing", {"a": 1}, provider={}))
+
+    assert isinstance(found.expiry, ExpiryUnknown)
+    assert found.type == "pulumi-python:dynamic/acme:Thing"
+
+
+@pytest.mark.parametrize(
+    "stated", ["pulumi-python:dynamic/acme:Thing", "pulumi-python:dynamic:Resource"]
+)
+def test_how_long_a_dynamic_resource_lives_is_stated_for_it_or_for_all(stated: str) -> None:
+    token = "pulumi-python:dynamic/acme:Thing"
+    around = Surroundings(ledger=no_ledger, issuer_lives={stated: timedelta(hours=1)})
+    found = credential(describe(Resource(f"urn:pulumi:dev::p::{token}::n", token, {}), around))
+
+    assert found.expiry == ExpiresAfter(timedelta(hours=1))
