@@ -104,6 +104,8 @@ def clock(
 def _print_status(console: Console, status: Status) -> None:
     lines = [("sandbox", f"{status.state} in {status.folder}")]
     lines += [("AWS", status.aws)] if status.aws else []
+    role = status.other_account_role
+    lines += [("AWS, other", f"account of the role {role}")] if role else []
     lines += [("Vault", status.vault)] if status.vault else []
     for process, alive in status.processes:
         lines.append(("process", f"{process.pid} {process.name}{'' if alive else ': ended'}"))
@@ -121,6 +123,7 @@ def _as_json(status: Status) -> dict[str, Any]:
         "state": status.state,
         "folder": str(status.folder),
         "aws": status.aws,
+        "aws_other_account_role": status.other_account_role,
         "vault": status.vault,
         "cli": status.cli,
         "processes": [

@@ -15,7 +15,7 @@ from keylife.sandbox.loopback import address, ask
 from keylife.sandbox.process import StartedProcess, start, within
 
 REGION = "us-east-1"
-"""The one region of the sandbox's account."""
+"""The region that the sandbox's environment names."""
 
 _READY_WITHIN = 60.0
 _CLOCK = "/keylife-sandbox/clock"
@@ -29,6 +29,8 @@ class Account(BaseModel):
     port: int
     access_key_id: str
     secret_access_key: str = Field(repr=False)
+    other_account_role: str
+    """What to assume for working in the sandbox's other account."""
 
     @property
     def address(self) -> str:

@@ -67,6 +67,9 @@ class Status:
     aws: str | None = None
     """Where the AWS front answers."""
 
+    other_account_role: str | None = None
+    """What to assume for working in the sandbox's other AWS account."""
+
     vault: str | None = None
     """Where OpenBao answers."""
 
@@ -126,11 +129,13 @@ class Sandbox:
         cli = f"{record.cli_version} in {record.cli}"
         if not record.ready or not all(alive for _, alive in processes):
             return Status(State.BROKEN, self.folder, processes, cli=cli)
+        account = aws_front.read_account(self._aws)
         return Status(
             State.UP,
             self.folder,
             processes,
-            aws=aws_front.read_account(self._aws).address,
+            aws=account.address,
+            other_account_role=account.other_account_role,
             vault=address(record.vault_port),
             cli=cli,
             plugins=record.plugins,

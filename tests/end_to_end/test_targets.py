@@ -1,4 +1,4 @@
-"""One stack, several places: another region, and a namespace of Vault with a token of its own."""
+"""One stack, several places: another AWS account, and a namespace of Vault with its own token."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_key_and_delivery_live_in_the_targets_that_the_config_names(
     names = project.names
     space = Namespace(project, oracle)
     targets = {
-        "far": {"aws": {"region": REGION}},
+        "far": {"aws": {"region": REGION, "assumeRole": _role(project)}},
         "team": {"vault": {"namespace": space.name, "tokenVariable": "VAULT_TOKEN_TEAM"}},
     }
     _say(project, targets)
@@ -109,6 +109,9 @@ def test_key_and_delivery_live_in_the_targets_that_the_config_names(
     assert aws is not None and token is not None and own is not None
     assert own.secret == aws
     assert oracle.aws_answers(aws) == WORKS
+    users = {user["UserName"] for user in _far(project, "iam").list_users()["Users"]}
+    assert f"{billing['id']}-v1" in users
+    assert not oracle.aws_versions(billing["id"]), "the user is in the stack's own account"
     assert oracle.secrets_manager(place) is None, "the copy is in the stack's own region"
     assert json.loads(_far(project).get_secret_value(SecretId=place)["SecretString"]) == aws
     assert space.answers(token.secret["token"])
@@ -136,13 +139,30 @@ def _say(project: Project, targets: Mapping[str, Any]) -> None:
                 project.run("config", "set", "--path", path, value)
 
 
-def _far(project: Project) -> Any:
+def _role(project: Project) -> str:
+    role = project.sandbox.status().other_account_role
+    assert role is not None
+    return role
+
+
+def _far(project: Project, service: str = "secretsmanager") -> Any:
     told = project.environment()
-    return boto3.client(
-        "secretsmanager",
-        region_name=REGION,
-        endpoint_url=told["AWS_ENDPOINT_URL"],
+    at: Any = {
+        "region_name": REGION,
+        "endpoint_url": told["AWS_ENDPOINT_URL"],
+        "config": Config(proxies={}),
+    }
+    sts = boto3.client(
+        "sts",
         aws_access_key_id=told["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=told["AWS_SECRET_ACCESS_KEY"],
-        config=Config(proxies={}),
+        **at,
+    )
+    lent = sts.assume_role(RoleArn=_role(project), RoleSessionName="oracle")["Credentials"]
+    return boto3.client(
+        service,  # type: ignore[call-overload]  # a name that is computed
+        aws_access_key_id=lent["AccessKeyId"],
+        aws_secret_access_key=lent["SecretAccessKey"],
+        aws_session_token=lent["SessionToken"],
+        **at,
     )

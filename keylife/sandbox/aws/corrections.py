@@ -7,12 +7,14 @@ moto has carried the call out.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, TypeAlias
 
 from keylife.sandbox.aws.account import api_gateway, iam, secrets_manager
 from keylife.sandbox.aws.operation import Operation
 from keylife.sandbox.aws.replies import AwsError, callers_fault, not_implemented
 from keylife.sandbox.aws.service_credentials import credentials_of
+from keylife.sandbox.aws.sessions import ASSUME, begin_session
 
 Completion: TypeAlias = Callable[[], None]
 
@@ -40,19 +42,21 @@ def refusal(operation: Operation) -> AwsError | None:
     return rule(operation) if rule is not None else None
 
 
-def completion(operation: Operation) -> Completion | None:
+def completion(operation: Operation, at: datetime) -> Completion | None:
     """What is left to do once moto has carried the call out; taken before it does."""
+    if operation.name == ASSUME:
+        return begin_session(operation, at)
     rule = _COMPLETIONS.get(operation.name)
     return rule(operation) if rule is not None else None
 
 
 def _delete_user(operation: Operation) -> AwsError | None:
     """A user that still owns something cannot be deleted (AWS IAM API Reference, DeleteUser)."""
-    user = iam().users.get(operation.parameters.get("UserName"))
+    user = iam(operation.account).users.get(operation.parameters.get("UserName"))
     if user is None:
         return None
     owned = {
-        "remove users from group": iam().get_groups_for_user(user.name),
+        "remove users from group": iam(operation.account).get_groups_for_user(user.name),
         "detach all policies": user.managed_policies,
         "delete policies": user.policies,
         "delete access keys": user.access_keys,
@@ -71,11 +75,11 @@ def _delete_user(operation: Operation) -> AwsError | None:
 def _create_user(operation: Operation) -> AwsError | None:
     if operation.parameters.get("PermissionsBoundary"):
         return _beyond_the_sandbox("permissions boundaries")
-    return _quota("UsersPerAccount", USERS_PER_ACCOUNT, len(iam().users))
+    return _quota("UsersPerAccount", USERS_PER_ACCOUNT, len(iam(operation.account).users))
 
 
 def _attach_user_policy(operation: Operation) -> AwsError | None:
-    user = iam().users.get(operation.parameters.get("UserName"))
+    user = iam(operation.account).users.get(operation.parameters.get("UserName"))
     if user is None or operation.parameters.get("PolicyArn") in user.managed_policies:
         return None
     return _quota("PoliciesPerUser", POLICIES_PER_USER, len(user.managed_policies))
@@ -91,11 +95,11 @@ def _put_resource_policy(operation: Operation) -> AwsError | None:
 
 
 def _open_session(operation: Operation) -> AwsError | None:
-    return _beyond_the_sandbox("sessions")
+    return _beyond_the_sandbox("sessions of users")
 
 
 def _put_user_policy(operation: Operation) -> AwsError | None:
-    user = iam().users.get(operation.parameters.get("UserName"))
+    user = iam(operation.account).users.get(operation.parameters.get("UserName"))
     if user is None:
         return None
     name = operation.parameters.get("PolicyName")
@@ -121,7 +125,7 @@ def _conflict(code: str, message: str) -> AwsError:
 
 def _secret(operation: Operation) -> Any:
     name = operation.parameters.get("SecretId") or operation.parameters.get("Name")
-    return secrets_manager(operation.region).secrets.get(name) if name else None
+    return secrets_manager(operation).secrets.get(name) if name else None
 
 
 def _use_of_a_deleted_secret(operation: Operation) -> AwsError | None:
@@ -215,7 +219,7 @@ def _follow_current(secret: Any) -> None:
 
 def _after_update_user(operation: Operation) -> Completion | None:
     """Keys and tags follow a user that is renamed or moved; moto leaves them behind."""
-    user = iam().users.get(operation.parameters.get("UserName"))
+    user = iam(operation.account).users.get(operation.parameters.get("UserName"))
     if user is None:
         return None
     old_arn, tags = user.arn, user.tags
@@ -224,8 +228,8 @@ def _after_update_user(operation: Operation) -> Completion | None:
         for key in user.access_keys:
             key.user_name = user.name
         if user.arn != old_arn:
-            iam().tagger.delete_all_tags_for_resource(old_arn)
-            iam().tagger.tag_resource(user.arn, tags or [])
+            iam(operation.account).tagger.delete_all_tags_for_resource(old_arn)
+            iam(operation.account).tagger.tag_resource(user.arn, tags or [])
 
     return complete
 
@@ -246,7 +250,7 @@ def _put_parameter(operation: Operation) -> AwsError | None:
 
 def _create_usage_plan_key(operation: Operation) -> AwsError | None:
     """A plan must be there, and a key is in it once (API Gateway Version 1 API Reference)."""
-    gateway, given = api_gateway(operation.region), operation.parameters
+    gateway, given = api_gateway(operation), operation.parameters
     plan = str(given.get("usagePlanId"))
     if plan not in gateway.usage_plans:
         return _not_found("Invalid Usage Plan ID specified")
@@ -257,7 +261,7 @@ def _create_usage_plan_key(operation: Operation) -> AwsError | None:
 
 def _delete_usage_plan_key(operation: Operation) -> AwsError | None:
     plan, key = operation.parameters.get("usagePlanId"), operation.parameters.get("keyId")
-    if key in api_gateway(operation.region).usage_plan_keys.get(str(plan), {}):
+    if key in api_gateway(operation).usage_plan_keys.get(str(plan), {}):
         return None
     return _not_found("Invalid Usage Plan Key identifier specified")
 
@@ -268,7 +272,7 @@ def _not_found(message: str) -> AwsError:
 
 def _after_delete_api_key(operation: Operation) -> Completion | None:
     """A deleted key leaves its usage plans; moto keeps it there."""
-    gateway, key = api_gateway(operation.region), operation.parameters.get("apiKey")
+    gateway, key = api_gateway(operation), operation.parameters.get("apiKey")
 
     def complete() -> None:
         for held in gateway.usage_plan_keys.values():
@@ -285,7 +289,6 @@ _REFUSALS: dict[str, Callable[[Operation], AwsError | None]] = {
     "apigateway:CreateUsagePlanKey": _create_usage_plan_key,
     "apigateway:DeleteUsagePlanKey": _delete_usage_plan_key,
     "ssm:PutParameter": _put_parameter,
-    "sts:AssumeRole": _open_session,
     "sts:GetFederationToken": _open_session,
     "sts:GetSessionToken": _open_session,
     "secretsmanager:CreateSecret": _create_secret,

@@ -23,6 +23,7 @@ do anything.
 
 from __future__ import annotations
 
+import hmac
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -42,6 +43,7 @@ from keylife.sandbox.aws.operation import SERVICES, Operation, read_operation
 from keylife.sandbox.aws.policy import Call, Verdict, decide
 from keylife.sandbox.aws.replies import AwsError, Reply
 from keylife.sandbox.aws.service_use import used_without_signature
+from keylife.sandbox.aws.sessions import untrusted
 from keylife.sandbox.aws.signature import (
     Authorization,
     Request,
@@ -98,10 +100,15 @@ class AwsFront:
                 claim.service
             )
         at = self._clock.now()
-        caller = _authenticated(claim, request)
+        caller = _authenticated(claim, request, at)
         if isinstance(caller, AwsError):
             return self._refused(operation, None, at, caller)
-        error = _unauthorized(operation, caller, at) or refusal(operation)
+        operation = replace(operation, account=caller.account)
+        error = (
+            _unauthorized(operation, caller, at)
+            or untrusted(operation, caller)
+            or refusal(operation)
+        )
         if error is not None:
             return self._refused(operation, caller, at, error)
         return self._carried_out(operation, caller, at, request, environ)
@@ -119,7 +126,7 @@ class AwsFront:
             return self._refused(operation, caller, at, replies.throttled())
         if fault is FaultKind.ERROR_BEFORE:
             return self._refused(operation, caller, at, replies.service_failure())
-        complete = completion(operation)
+        complete = completion(operation, at)
         supplement = supplement_of(operation, at)
         if supplement is None:
             reply, error_code = self._ask_moto(operation.service, request, environ)
@@ -190,12 +197,19 @@ def _error_code(body: bytes) -> str:
     return (found[1] or found[2]).decode() if found else "Unknown"
 
 
-def _authenticated(claim: Authorization, request: Request) -> Principal | AwsError:
+def _authenticated(claim: Authorization, request: Request, at: datetime) -> Principal | AwsError:
     principal = principal_of(claim.access_key_id)
     if principal is None or not principal.active:
         return replies.unknown_key()
     if not is_signed_with(principal.secret, claim, request):
         return replies.wrong_signature()
+    session = principal.session
+    if session is not None:
+        token = request.headers.get("x-amz-security-token", "")
+        if not hmac.compare_digest(token.encode(), session.token.encode()):
+            return replies.unknown_key()
+        if at >= session.ends:
+            return replies.expired_session()
     return principal
 
 

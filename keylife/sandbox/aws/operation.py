@@ -37,6 +37,8 @@ _SHOWN = frozenset(
         "RecoveryWindowInDays",
         "RemoveFromVersionId",
         "ResourceId",
+        "RoleArn",
+        "RoleSessionName",
         "SecretId",
         "ServiceName",
         "ServiceSpecificCredentialId",
@@ -70,6 +72,9 @@ class Operation:
 
     verb: str | None = None
     """The HTTP method, where the service names its permissions by it."""
+
+    account: str = ""
+    """Whose it is to carry out: the caller's, and so known once the caller is."""
 
     def __repr__(self) -> str:
         return f"Operation({self.name}, {self.shown})"

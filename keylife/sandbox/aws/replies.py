@@ -77,6 +77,12 @@ def unknown_key() -> AwsError:
     )
 
 
+def expired_session() -> AwsError:
+    """Answer to the key of a session that has ended."""
+    message = "The security token included in the request is expired"
+    return callers_fault("ExpiredToken", "ExpiredTokenException", message, query_status=403)
+
+
 def not_signed() -> AwsError:
     """Answer to a request without a signature in Signature Version 4."""
     return AwsError(

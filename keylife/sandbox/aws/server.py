@@ -18,7 +18,7 @@ os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 from moto.moto_server.werkzeug_app import create_backend_app
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from keylife.sandbox.aws.account import create_admin
+from keylife.sandbox.aws.account import create_admin, create_other_account
 from keylife.sandbox.aws.calls import Calls
 from keylife.sandbox.aws.clock import SandboxClock
 from keylife.sandbox.aws.control import ControlPaths
@@ -37,6 +37,8 @@ class Access:
     pid: int
     access_key_id: str
     secret_access_key: str = field(repr=False)
+    other_account_role: str
+    """By which the same works in another account."""
 
 
 class _QuietHandler(WSGIRequestHandler):
@@ -53,7 +55,7 @@ def make(real_time: Callable[[], datetime]) -> tuple[BaseWSGIServer, Access]:
 
     Moto's state is the process's: there is one such server in a process.
     """
-    key_id, secret = create_admin()
+    (key_id, secret), role = create_admin(), create_other_account()
     clock, faults, calls = SandboxClock(real_time), Faults(), Calls()
     moto = {
         service: create_backend_app(service)
@@ -62,7 +64,7 @@ def make(real_time: Callable[[], datetime]) -> tuple[BaseWSGIServer, Access]:
     front = AwsFront(moto, clock, faults, calls)
     app = ControlPaths(front, clock, faults, calls)
     server = make_server(HOST, 0, app, threaded=True, request_handler=_QuietHandler)
-    return server, Access(server.server_port, os.getpid(), key_id, secret)
+    return server, Access(server.server_port, os.getpid(), key_id, secret, role)
 
 
 def serve(folder: Path, real_time: Callable[[], datetime]) -> None:

@@ -84,7 +84,7 @@ def _delete(operation: Operation, at: datetime) -> Reply:
 
 
 def _user(operation: Operation) -> Any:
-    return iam().users.get(operation.parameters.get("UserName"))
+    return iam(operation.account).users.get(operation.parameters.get("UserName"))
 
 
 def _credential(operation: Operation) -> ServiceCredential | None:
@@ -157,7 +157,7 @@ def _untag(operation: Operation, at: datetime) -> Reply:
 
 def _tagged_api_key(operation: Operation) -> Any:
     kind, _, name = str(operation.parameters["resourceArn"]).rpartition("/")
-    return api_gateway(operation.region).keys.get(name) if kind.endswith("/apikeys") else None
+    return api_gateway(operation).keys.get(name) if kind.endswith("/apikeys") else None
 
 
 def _not_found() -> Reply:

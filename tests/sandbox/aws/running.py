@@ -28,6 +28,7 @@ class Key:
     user: str
     id: str
     secret: str = field(repr=False)
+    token: str | None = field(repr=False, default=None)
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Sandbox:
             region_name=region,
             aws_access_key_id=key.id,
             aws_secret_access_key=key.secret,
+            aws_session_token=key.token,
             config=Config(retries={"total_max_attempts": 1}),
         )
 
@@ -68,6 +70,12 @@ class Sandbox:
         request = Request(f"{self.url}/keylife-sandbox/{path}", data, headers or {})
         with urlopen(request, timeout=10) as answer:
             return json.load(answer)
+
+    def session(self, role: str, key: Key | None = None, **more: Any) -> Key:
+        """The key of a new session of a role."""
+        sts: STSClient = self.client("sts", key)
+        lent = sts.assume_role(RoleArn=role, RoleSessionName="here", **more)["Credentials"]
+        return Key("here", lent["AccessKeyId"], lent["SecretAccessKey"], lent["SessionToken"])
 
     def move_clock(self, to: str | None) -> None:
         self.ask("clock", {"now": to})

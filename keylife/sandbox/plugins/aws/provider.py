@@ -7,6 +7,7 @@ of the credentials before anything else).
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from keylife.sandbox.plugins.aws.access_key import AccessKey
@@ -44,6 +45,7 @@ TYPES: tuple[type[AwsResource], ...] = (
 
 HONOURED = (
     "accessKey",
+    "assumeRoles",
     "defaultTags",
     "endpoints",
     "region",
@@ -56,7 +58,6 @@ HONOURED = (
 _TAKEN = (
     "allowedAccountIds",
     "assumeRoleWithWebIdentity",
-    "assumeRoles",
     "customCaBundle",
     "ec2MetadataServiceEndpoint",
     "ec2MetadataServiceEndpointMode",
@@ -85,7 +86,7 @@ _TAKEN = (
 )
 """Configuration that the real plugin has and the sandbox's AWS knows nothing of."""
 
-_REFUSED = ("allowedAccountIds", "assumeRoleWithWebIdentity", "assumeRoles", "forbiddenAccountIds")
+_REFUSED = ("allowedAccountIds", "assumeRoleWithWebIdentity", "forbiddenAccountIds")
 """Configuration that guards something: better refused than passed over."""
 
 _SECRET = {"accessKey", "secretKey", "token"}
@@ -120,7 +121,11 @@ class AwsProvider(Provider):
         for name in _REFUSED:
             if reveal(config.get(name)) not in (None, "", "[]", "{}"):
                 raise PluginError(f"the sandbox's AWS cannot honour the configuration {name}")
-        aws = Aws(_settings(config))
+        settings = _settings(config)
+        roles = _parsed(config, "assumeRoles", [])
+        if len(roles) > 1:
+            raise PluginError("the sandbox's AWS has no chains of roles: assumeRoles has several")
+        aws = Aws(_as_role(settings, roles[0]) if roles else settings)
         tags = _parsed(config, "defaultTags", {}).get("tags") or {}
         self._context.default_tags = {k: v for k, v in tags.items() if k != DEFAULTS}
         if str(reveal(config.get("skipCredentialsValidation"))).lower() != "true":
@@ -152,6 +157,29 @@ def _settings(config: Values) -> Settings:
         token=reveal(config.get("token")) or os.environ.get("AWS_SESSION_TOKEN") or None,
     )
 
+
+def _as_role(settings: Settings, role: Mapping[str, Any]) -> Settings:
+    """The same, with a session of a role's instead of one's own key.
+
+    Raises:
+        PluginError: AWS refused it, or more is asked of the session than a name.
+    """
+    more = sorted(name for name, value in role.items() if value and name not in _OF_A_ROLE)
+    if more or not role.get("roleArn"):
+        raise PluginError(f"the sandbox's AWS cannot honour assumeRoles: {', '.join(more)}")
+    with calling(f"unable to assume the role {role['roleArn']}"):
+        lent = Aws(settings).sts.assume_role(
+            RoleArn=role["roleArn"], RoleSessionName=role.get("sessionName") or "pulumi"
+        )["Credentials"]
+    return replace(
+        settings,
+        access_key=lent["AccessKeyId"],
+        secret_key=lent["SecretAccessKey"],
+        token=lent["SessionToken"],
+    )
+
+
+_OF_A_ROLE = {"roleArn", "sessionName"}
 
 _ENDPOINT_NAMES = {
     "apigateway": "API_GATEWAY",

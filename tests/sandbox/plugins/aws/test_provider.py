@@ -77,7 +77,9 @@ def test_credentials_that_are_wrong_stop_the_provider(unconfigured: Engine, aws:
     [
         ({"region": ""}, "Missing region"),
         ({"accessKey": ""}, "No valid credential sources"),
-        ({"assumeRoles": '[{"roleArn":"arn:aws:iam::1:role/r"}]'}, "assumeRoles"),
+        ({"assumeRoles": '[{"roleArn":"arn:aws:iam::1:role/r","policy":"{}"}]'}, "policy"),
+        ({"assumeRoles": '[{"roleArn":"a"},{"roleArn":"b"}]'}, "chains of roles"),
+        ({"assumeRoles": '[{"roleArn":"arn:aws:iam::1:role/r"}]'}, "unable to assume the role"),
         ({"endpoints": '[{"sts":"https://sts.example.com"}]'}, "not on this machine"),
         ({"endpoints": "[]"}, "not on this machine"),
         ({"endpoints": "{"}, "not JSON"),
