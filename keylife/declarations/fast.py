@@ -15,6 +15,7 @@ from typing import Any
 import yaml_rs
 
 from keylife.declarations.scalars import INSTANT, WORDS
+from keylife.declarations.text import is_plain_ascii
 
 _UNSAFE = re.compile(
     r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\xa0\u061c\u1680\u2000-\u200f\u2028-\u202f\u205f-\u2069"
@@ -22,15 +23,18 @@ _UNSAFE = re.compile(
 )
 """Control characters, spaces other than the space, and what does not show."""
 
-_NOT_A_WORD = rf"(?!(?i:{WORDS})(?: *+[,:\]}}\r\n#]))"
+_NOT_A_WORD = rf"(?!(?=[yntfoYNTFO])(?i:{WORDS})(?: *+[,:\]}}\r\n#]))"
+"""What they begin with is asked first: most text begins with none of it."""
+
 _FIELD = rf"{_NOT_A_WORD}[A-Za-z][A-Za-z0-9_-]*+"
 
 
 def _unquoted(character: str) -> str:
     """Text without quotes: it begins as no number, mark or word of YAML's could."""
     return (
-        rf"(?:{INSTANT}|[0-9]{{1,9}}[smhdw]|{_NOT_A_WORD}[A-Za-z/]"
-        rf"(?:{character}|:(?=[A-Za-z0-9:])| (?={character}))*+)"
+        rf"(?:{_NOT_A_WORD}[A-Za-z/]"
+        rf"{character}*+(?:(?::(?=[A-Za-z0-9:])| (?={character})){character}*+)*+"
+        rf"|[0-9]{{1,9}}[smhdw]|{INSTANT})"
     )
 
 
@@ -59,14 +63,15 @@ def _line(dash: str) -> str:
     """A line with a field, with or without a value; ``dash`` is what begins a list's item."""
     margin = "(?P=margin)" if not dash else "(?P=item)" + " " * len(dash)
     name = "item" if dash else "margin"
-    alone = rf"(?!(?:{_BLANK})*+{margin} ++[^\r\n#])"  # a deeper line would continue the value
+    deeper = rf"(?:{_BLANK})*+{margin} ++[^\r\n#]"  # it would continue the value
+    alone = rf"(?:(?={margin}[A-Za-z])|(?!{deeper}))"
     filled = rf"(?=(?:{_BLANK})*+{margin}(?: ++[^\r\n#]|- ))"  # else the value would be null
     return rf"(?P<{name}> {{0,16}}+){dash}{_FIELD}:(?: {_VALUE}{alone}|{_END}{filled})"
 
 
 _TEXT = re.compile(
-    rf"(?:---\r?\n)?(?:{_BLANK}|{_line('')}|{_line('- ')}"
-    rf"|(?P<entry> {{0,16}}+)- {_VALUE}(?!(?:{_BLANK})*+(?P=entry) ++[^\r\n#]))*+\Z"
+    rf"(?:---\r?\n)?(?:{_line('')}|{_line('- ')}"
+    rf"|(?P<entry> {{0,16}}+)- {_VALUE}(?!(?:{_BLANK})*+(?P=entry) ++[^\r\n#])|{_BLANK})*+\Z"
 )
 
 
@@ -76,7 +81,7 @@ def read(text: str) -> dict[str, Any] | None:
     None says nothing about the text but that it is to be read with care.
     """
     closed = text if text.endswith("\n") else text + "\n"
-    if _UNSAFE.search(text) or _TEXT.match(closed) is None:
+    if not (is_plain_ascii(text) or _UNSAFE.search(text) is None) or not _TEXT.match(closed):
         return None
     try:
         value = yaml_rs.loads(text, parse_datetime=False)

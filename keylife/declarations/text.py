@@ -25,6 +25,9 @@ Source: CVE-2021-42574 ("Trojan Source") for the bidirectional controls.
 """
 
 
+_PLAIN_ASCII = bytes([*range(0x20, 0x7F), 0x0A])
+
+
 @dataclass(frozen=True)
 class Trouble:
     """Something wrong at a place in one file: a fault that does not know its file yet."""
@@ -74,6 +77,8 @@ def decode(content: bytes) -> str | Trouble:
             "this byte is not UTF-8 text",
             "save the file as UTF-8",
         )
+    if is_plain_ascii(text):
+        return text
     text = text.removeprefix(_BYTE_ORDER_MARK)
     hidden = _HIDDEN.search(text)
     if hidden is None:
@@ -86,6 +91,14 @@ def decode(content: bytes) -> str | Trouble:
         f"the character U+{ord(hidden[0]):04X} is invisible or changes how the line reads",
         "remove it: a reviewer would not see it",
     )
+
+
+def is_plain_ascii(text: str) -> bool:
+    """Whether there is nothing but what an English keyboard types, in lines that end in ``\\n``.
+
+    Most declarations are; it is told twenty times as fast as what else a character may be.
+    """
+    return text.isascii() and not text.encode().translate(None, _PLAIN_ASCII)
 
 
 def _at(before: str, what: str, cure: str) -> Trouble:
