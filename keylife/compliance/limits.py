@@ -34,6 +34,8 @@ DEFAULT_LIMITS: Mapping[str, timedelta] = MappingProxyType(
         "aws:kms/key:Key": _YEAR,
         "vault:transit/secretBackendKey:SecretBackendKey": _YEAR,
         "vault:gcp/kmsSecretBackendKey:KmsSecretBackendKey": _YEAR,
+        "gcp:kms/cryptoKey:CryptoKey": _YEAR,
+        "azure:keyvault/key:Key": _YEAR,
         # The issuer makes these for a year, and nothing can shorten it.
         "aws:apigateway/clientCertificate:ClientCertificate": _YEAR,
         # Authorities outlive what they sign: NIST SP 800-57 part 1 rev. 5, section 5.3.6.
