@@ -15,6 +15,7 @@ LEVELS = {
     "owner-known-and-active": EnforcementLevel.MANDATORY,
     "managed-only": EnforcementLevel.MANDATORY,
     "no-resurrection": EnforcementLevel.MANDATORY,
+    "unknown-credential-type": EnforcementLevel.MANDATORY,
 }
 
 POLICIES = policies(beside=Path(__file__).resolve().parent, levels=LEVELS)

@@ -12,7 +12,18 @@ import traceback
 
 import typer
 
-from keylife.cli import history, import_key, ledger, plan, recover, revoke, rotate, sandbox, up
+from keylife.cli import (
+    catalogue,
+    history,
+    import_key,
+    ledger,
+    plan,
+    recover,
+    revoke,
+    rotate,
+    sandbox,
+    up,
+)
 from keylife.errors import KeylifeError
 
 app = typer.Typer(
@@ -28,6 +39,7 @@ app.command("up")(up.up)
 app.command("import")(import_key.import_key)
 app.command("recover")(recover.recover)
 app.command("history")(history.history)
+app.command("catalogue")(catalogue.catalogue)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(sandbox.app, name="sandbox")
 

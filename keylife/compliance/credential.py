@@ -317,7 +317,21 @@ class Party:
     """It is no key's."""
 
 
-Subject = Credential | Component | Grant | Mention | Party
+@dataclass(frozen=True)
+class UnknownType:
+    """A resource of a type that nobody has judged, whose name says that it mints a credential."""
+
+    subject: str
+    type: str
+
+    deleted: bool = False
+    """Whether this change deletes it."""
+
+    key_id: ClassVar[None] = None
+    """It is no key's."""
+
+
+Subject = Credential | Component | Grant | Mention | Party | UnknownType
 
 
 def _known(stated: Stated) -> str | None:

@@ -21,9 +21,10 @@ from keylife.compliance.credential import (
     NeverExpires,
     Role,
     Subject,
+    UnknownType,
 )
 from keylife.compliance.lifetimes import LIFETIMES, computed, unreadable
-from keylife.compliance.names import canonical
+from keylife.compliance.names import canonical, is_unknown_credential
 from keylife.compliance.resource import Resource
 from keylife.compliance.statements import Statements, as_name
 from keylife.compliance.tokens import MANAGED_KEY, PREFIX, VERSION
@@ -81,7 +82,10 @@ def describe(resource: Resource, around: Surroundings) -> tuple[Subject, ...]:
     """
     known = catalogue()
     if not is_judged(resource.type):
-        return ()
+        # A component makes nothing itself: what is inside of it is registered by itself.
+        if resource.provider is None or not is_unknown_credential(resource.type):
+            return ()
+        return (UnknownType(resource.urn, resource.type, resource.deleted),)
     if resource.type.startswith(PREFIX):
         return _own(resource, around)
     known_as = canonical(resource.type)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from types import MappingProxyType
 
@@ -50,6 +50,7 @@ def canonical(type_token: str) -> str:
     return type_token
 
 
+@lru_cache(maxsize=4096)
 def is_unknown_credential(type_token: str) -> bool:
     """Whether a type's name says that it mints a credential, and nobody has judged yet whether.
 

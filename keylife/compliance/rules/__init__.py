@@ -12,6 +12,7 @@ from keylife.compliance.rules.owner_known_and_active import OwnerKnownAndActive
 from keylife.compliance.rules.rule import Rule
 from keylife.compliance.rules.service_known_and_active import ServiceKnownAndActive
 from keylife.compliance.rules.ttl_within_limit import TtlWithinLimit
+from keylife.compliance.rules.unknown_credential_type import UnknownCredentialType
 
 RULES: tuple[Rule, ...] = (
     ExpiryRequired(),
@@ -20,6 +21,7 @@ RULES: tuple[Rule, ...] = (
     OwnerKnownAndActive(),
     ManagedOnly(),
     NoResurrection(),
+    UnknownCredentialType(),
 )
 """Every rule, in the order in which their findings are best read."""
 

@@ -40,7 +40,7 @@ def test_a_rule_that_raises_is_a_violation_that_quotes_nothing() -> None:
 
 
 def test_there_are_rules_and_each_has_its_own_id() -> None:
-    assert len(RULES) == len({rule.id for rule in RULES}) == 6
+    assert len(RULES) == len({rule.id for rule in RULES}) == 7
 
 
 @pytest.mark.parametrize("subject", [credential(), key(), component()])
