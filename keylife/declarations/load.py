@@ -55,12 +55,12 @@ def load_with_places(
         stack: the stack's name.
         instead: contents to be read in place of what the files hold, by path as in ``folder``.
     """
-    with _without_collector():
+    with without_collector():
         return _load(folder, stack, instead or {})
 
 
 @contextmanager
-def _without_collector() -> Iterator[None]:
+def without_collector() -> Iterator[None]:
     """Building many small objects, none of them garbage: the collector would look at all of them
     again and again, which takes longer than the rest of the work."""
     enabled = gc.isenabled()
@@ -77,7 +77,7 @@ def _load(folder: Path, stack: str, instead: Mapping[Path, bytes]) -> Loaded:
     faults = list(layout.faults)
 
     def entries(path: Path, heading: str, model: type[M]) -> list[Entry[M]] | None:
-        document = _open(path, instead.get(path), faults)
+        document = open_document(path, instead.get(path), faults)
         return None if document is None else read_entries(document, heading, model, faults)
 
     def shared(name: str, model: type[M]) -> list[Entry[M]] | None:
@@ -113,7 +113,14 @@ def _by_id(entries: list[Entry[M]]) -> dict[str, M]:
     }
 
 
-def _open(path: Path, content: bytes | None, faults: list[Fault]) -> Document | None:
+def open_document(path: Path, content: bytes | None, faults: list[Fault]) -> Document | None:
+    """A file as a document; None if it cannot be read at all, which is added to ``faults``.
+
+    Args:
+        path: the file.
+        content: what to read in its place, if anything.
+        faults: of the run.
+    """
     shown_as = shown_path(path)
     read = read_bytes(path) if content is None else content
     text = read if isinstance(read, Trouble) else decode(read)

@@ -16,7 +16,7 @@ from keylife.model.base import Model
 from keylife.model.duration import Duration
 from keylife.model.imported import Imported
 from keylife.model.instant import Instant
-from keylife.model.revocation import Reason
+from keylife.model.revocation import Reason, tell_revocation
 
 
 class IssuedVersion(Model):
@@ -71,6 +71,11 @@ class RecordedRevocation(Model):
     ref: str
     versions: tuple[int, ...]
     """The versions it ended."""
+
+    @property
+    def phrase(self) -> str:
+        """The end of the key in one phrase."""
+        return tell_revocation(self.at, self.reason, self.by, self.ref)
 
 
 class KeyRecord(Model):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
 from keylife.model.base import Model, Sentence
-from keylife.model.instant import Instant
+from keylife.model.instant import Instant, format_instant
 
 
 class Reason(StrEnum):
@@ -25,6 +26,11 @@ class Reason(StrEnum):
     SUPERSEDED = "superseded"
     CESSATION_OF_OPERATION = "cessationOfOperation"
     PRIVILEGE_WITHDRAWN = "privilegeWithdrawn"
+
+
+def tell_revocation(at: datetime, reason: Reason, by: str, ref: str) -> str:
+    """The end of a key in one phrase: ``revoked 2026-11-20T09:30:00Z, keyCompromise, by …``."""
+    return f"revoked {format_instant(at)}, {reason}, by {by}, {ref}"
 
 
 class Tombstone(Model):
@@ -44,6 +50,11 @@ class Tombstone(Model):
 
     ref: Sentence
     """Where the decision is written down: a ticket, an incident, a pull request."""
+
+    @property
+    def phrase(self) -> str:
+        """The end of the key in one phrase."""
+        return tell_revocation(self.at, self.reason, self.by, self.ref)
 
 
 class RotationRequest(Model):

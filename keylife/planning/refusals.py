@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from keylife.errors import Refusal
-from keylife.model.instant import format_instant
 from keylife.model.key import Key
 from keylife.model.ledger import KeyRecord, Ledger, RecordedRevocation
 from keylife.model.registry import Declarations
@@ -134,7 +133,7 @@ def _unimportable(key: Key, record: KeyRecord | None) -> tuple[Refusal, ...]:
 def _resurrections(
     key_id: str, recorded: RecordedRevocation, key: Key | None
 ) -> tuple[Refusal, ...]:
-    tombstone = describe_tombstone(recorded)
+    tombstone = recorded.phrase
     if key is None:
         return (
             Refusal(
@@ -172,11 +171,3 @@ def _resurrections(
             ),
         )
     return ()
-
-
-def describe_tombstone(recorded: RecordedRevocation) -> str:
-    """The recorded end of a key, in one phrase."""
-    return (
-        f"revoked {format_instant(recorded.at)}, {recorded.reason},"
-        f" by {recorded.by}, {recorded.ref}"
-    )
