@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
@@ -19,6 +19,7 @@ from keylife.model.base import Model
 from keylife.model.key import Key
 
 M = TypeVar("M", bound=Model)
+T = TypeVar("T")
 
 
 def repeated_ids(entries: Iterable[Entry[Any]], title: str) -> Iterator[Fault]:
@@ -58,12 +59,13 @@ def unknown_names(
 
 def unfit_scopes(keys: Iterable[Entry[Key]]) -> Iterator[Fault]:
     """A kind that does not exist, or a scope that its kind does not take."""
+    known = _Asked(KINDS)
     for key in keys:
         raw = key.raw if isinstance(key.raw, dict) else {}
         name, scope = raw.get("kind"), raw.get("scope")
         if not isinstance(name, str):
             continue
-        kind = KINDS.get(name)
+        kind = known[name]
         if kind is None:
             cure = _meant(name, KINDS, f"the kinds are {one_of(KINDS)}")
             yield from key.complain(("kind",), f"there is no kind {quoted(name)}", cure)
@@ -110,6 +112,7 @@ def unfit_deliveries(keys: Iterable[Entry[Key]]) -> Iterator[Fault]:
     A revoked key takes up no place: its successor may deliver where it did.
     """
     taken: dict[str, Entry[Key]] = {}
+    known = _Asked(DELIVERIES)
     for key in keys:
         raw = key.raw if isinstance(key.raw, dict) else {}
         deliver = raw.get("deliver")
@@ -126,8 +129,19 @@ def unfit_deliveries(keys: Iterable[Entry[Key]]) -> Iterator[Fault]:
                     )
                 continue
             [(name, settings)] = entry.items()
-            place, faults = _place(key, (*path, name), name, settings)
+            delivery = known[name]
+            if delivery is None:
+                cure = _meant(name, DELIVERIES, f"the deliveries are {one_of(DELIVERIES)}")
+                what = f"there is no delivery {quoted(name)}"
+                yield from key.complain((*path, name), what, cure, Anchor.NAME)
+                continue
+            if not isinstance(settings, dict):
+                continue
+            fitted, faults = _fitted(
+                key, (*path, name), delivery.settings, settings, f"delivery `{name}`"
+            )
             yield from faults
+            place = delivery.place(fitted) if fitted else None
             if place is None or "revoked" in raw:
                 continue
             if place in taken:
@@ -147,23 +161,23 @@ def _whose(other: Entry[Key], key: Entry[Key]) -> str:
     return f"key {quoted(other.id)} ({other.reference})"
 
 
-def _place(key: Entry[Key], path: Path, name: str, settings: Any) -> tuple[str | None, list[Fault]]:
-    delivery = DELIVERIES.get(name)
-    if delivery is None:
-        cure = _meant(name, DELIVERIES, f"the deliveries are {one_of(DELIVERIES)}")
-        what = f"there is no delivery {quoted(name)}"
-        return None, list(key.complain(path, what, cure, Anchor.NAME))
-    if not isinstance(settings, dict):
-        return None, []
-    model, faults = _fitted(key, path, delivery.settings, settings, f"delivery `{name}`")
-    return (delivery.place(model) if model else None), faults
+class _Asked(dict[str, T | None], Generic[T]):
+    """A table's answers, each asked for once: there are many keys and few kinds."""
+
+    def __init__(self, table: Mapping[str, T]) -> None:
+        super().__init__()
+        self._table = table
+
+    def __missing__(self, name: str) -> T | None:
+        found = self[name] = self._table.get(name)
+        return found
 
 
 def _fitted(
     key: Entry[Key], path: Path, model: type[M], value: Mapping[str, Any], title: str
 ) -> tuple[M | None, list[Fault]]:
     try:
-        return model.model_validate(value), []
+        return model.__pydantic_validator__.validate_python(value), []
     except ValidationError as error:
         return None, list(key.document.complain_all((*key.path, *path), error, model, title))
 

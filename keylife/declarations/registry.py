@@ -6,8 +6,7 @@ Everything wrong is collected, so that one run shows all of it; nothing is repor
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
@@ -21,8 +20,7 @@ from keylife.model.base import Model
 M = TypeVar("M", bound=Model)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry(Generic[M]):
+class Entry(NamedTuple, Generic[M]):
     """One declared thing and where it stands."""
 
     document: Document
@@ -70,11 +68,12 @@ def read_entries(
     if items is None:
         return None
     entries: list[Entry[M]] = []
+    validate = model.__pydantic_validator__.validate_python  # once, not found anew for each entry
     for number, raw in enumerate(items):
         path: Path = (heading, number)
         valid: M | None = None
         try:
-            valid = model.model_validate(raw)
+            valid = validate(raw)
         except ValidationError as error:
             faults += document.complain_all(path, error, model, heading.removesuffix("s"))
         entries.append(Entry(document, path, raw, valid))

@@ -7,17 +7,20 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
 
-_POLICY_NAME = re.compile(r"[a-z0-9][a-z0-9._/-]{0,127}")
+from keylife.model.fitting import Fits
 
-
-def _policy_name(text: str) -> str:
-    if _POLICY_NAME.fullmatch(text) is None:
-        raise ValueError("not the name of a Vault policy: lower case letters, digits and ._/-")
-    if text == "root":
-        raise ValueError(
-            "the root policy may do anything, for ever: name the policy that is needed"
-        )
-    return text
+PolicyName = Annotated[
+    str,
+    Fits(
+        "^[a-z0-9][a-z0-9._/-]{0,127}$",
+        "not the name of a Vault policy: lower case letters, digits and ._/-",
+    ),
+    Fits(
+        "^(.{0,3}|.{5,}|[^r]...|.[^o]..|..[^o].|...[^t])$",  # all but `root`
+        "the root policy may do anything, for ever: name the policy that is needed",
+    ),
+]
+"""The name of a Vault policy other than ``root``."""
 
 
 def _distinct_and_some(value: tuple[str, ...]) -> tuple[str, ...]:
@@ -44,7 +47,7 @@ def sequence(value: object) -> object:
 
 
 PolicyNames = Annotated[
-    tuple[Annotated[str, AfterValidator(_policy_name)], ...],
+    tuple[PolicyName, ...],
     BeforeValidator(sequence),
     AfterValidator(_distinct_and_some),
 ]

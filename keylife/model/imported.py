@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import JsonValue, field_validator
+from pydantic import field_validator
 
 from keylife.model.base import Model
 from keylife.model.instant import Instant
+from keylife.model.json_value import JsonValue
 
 
 class Imported(Model):

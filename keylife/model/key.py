@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from pydantic import JsonValue, ValidationInfo, field_validator, model_validator
+from pydantic import ValidationInfo, field_validator, model_validator
 
 from keylife.model.base import Model, Name, Sentence
 from keylife.model.duration import Duration, PositiveDuration, format_duration
 from keylife.model.imported import Imported
+from keylife.model.json_value import JsonValue
 from keylife.model.revocation import RotationRequest, Tombstone
 
 
