@@ -71,7 +71,8 @@ def stack_name(stack: str | None) -> str:
     except OSError as error:
         raise UsageError("there is no `pulumi` on PATH", "run `make setup`") from error
     if done.returncode != 0:
-        raise UsageError("no stack is selected here", "name one: --stack dev")
+        said = "".join(done.stderr.strip().splitlines()[-1:])
+        raise UsageError(f"no stack is selected here ({said})", "name one: --stack dev")
     return done.stdout.strip()
 
 

@@ -47,6 +47,7 @@ def recover(
     from keylife.recovery import recover as recovery
     from keylife.recovery.lock import Lock
     from keylife.recovery.owner import is_dead
+    from keylife.recovery.stack import Stack as Bare
     from keylife.recovery.tokens import StackOfToday
 
     now, name, known = instant(None), stack_name(stack), finders(installed=True)
@@ -57,6 +58,8 @@ def recover(
         seen = is_dead(lock)
         return True if seen is None and lock_owner_is_dead else seen
 
+    for deed in recovery.make_readable(Bare(name), ended):
+        typer.echo(deed.what)
     deeds = recovery.recover(
         StackOfToday(name, stack_targets(stack_config(name)), os.environ),
         known,

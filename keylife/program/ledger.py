@@ -41,6 +41,13 @@ Source: pulumi/pkg, resource/stack/deployment.go.
 """
 
 
+TORN = "failed to load checkpoint: EOF"
+"""How the CLI says that a run was killed while it wrote beside the state.
+
+Source: pulumi/pkg, backend/diy/state.go, around the storage library's own error.
+"""
+
+
 def read_ledger(stack: str) -> Ledger:
     """The ledger of a stack, from ``pulumi stack export``.
 
@@ -70,9 +77,12 @@ def read_export(stack: str) -> Any:
             "keylife needs the Pulumi CLI on PATH, logged in to the stack's backend",
         ) from error
     if done.returncode != 0:
+        said = _last_line(done.stderr)
         raise LedgerUnreadableError(
-            f"`pulumi stack export --stack {stack}` failed: {_last_line(done.stderr)}",
-            "check the backend and the stack's name; nothing was changed",
+            f"`pulumi stack export --stack {stack}` failed: {said}",
+            "a run was killed while it wrote the state: run `keylife recover`"
+            if said.endswith(TORN)
+            else "check the backend and the stack's name; nothing was changed",
         )
     try:
         export = json.loads(done.stdout)

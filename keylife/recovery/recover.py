@@ -20,7 +20,7 @@ from keylife.program.strays import unfinished
 from keylife.program.types import MANAGED_KEY, VERSION
 from keylife.recovery.lock import Lock
 from keylife.recovery.providers import connection_of, provider_of
-from keylife.recovery.stack import StackBusyError
+from keylife.recovery.stack import StackBusyError, TornStateError
 
 _LOOKS = 4
 """How often the issuers are asked for what is not seen yet, a few seconds apart: a create that was
@@ -32,7 +32,11 @@ class StackState(Protocol):
     """What recovery asks of a stack."""
 
     def export(self) -> dict[str, Any]:
-        """The whole state; secrets stay encrypted."""
+        """The whole state; secrets stay encrypted.
+
+        Raises:
+            TornStateError: a run was killed while it wrote beside the state.
+        """
         ...
 
     def secrets(self, urn: str) -> Mapping[str, str]:
@@ -52,13 +56,15 @@ class StackState(Protocol):
         ...
 
 
+IsDead = Callable[[Lock], bool | None]
+"""Whether a lock's owner has ended; None if that cannot be told from here."""
+
+
 @dataclass(frozen=True)
 class Surroundings:
     """What recovery needs of the machine it runs on."""
 
-    is_dead: Callable[[Lock], bool | None]
-    """Whether a lock's owner has ended; None if that cannot be told from here."""
-
+    is_dead: IsDead
     end: Callable[[Pending, Connection], Iterable[Orphan]]
     """Looks at the issuer for what a create left, and ends it."""
 
@@ -84,6 +90,21 @@ class Deed:
     urn: str = ""
 
 
+def make_readable(stack: StackState, is_dead: IsDead) -> Iterator[Deed]:
+    """Take away what keeps a state from being read that is whole; before all else, because with
+    it the CLI does not even tell the stack's config.
+
+    Raises:
+        StackBusyError: the lock's owner is alive, or nobody can tell.
+    """
+    try:
+        stack.export()
+    except TornStateError as error:
+        yield from _lift_locks(stack, is_dead)
+        error.file.unlink(missing_ok=True)  # nobody is at work who might be writing it
+        yield Deed(f"deleted the empty {error.file.name} beside the state, which is whole")
+
+
 def recover(
     stack: StackState,
     finders: Mapping[str, Finder],
@@ -106,12 +127,7 @@ def recover(
         IssuerSilentError: an issuer cannot be asked; what is pending stays so.
     """
     before = stack.export()
-    if locks := stack.locks():
-        for lock in locks:
-            _require_dead(lock, around.is_dead(lock))
-        stack.unlock()
-        for lock in locks:
-            yield Deed(f"lifted the lock of {lock}, whose process has ended")
+    yield from _lift_locks(stack, around.is_dead)
     state = stack.export()
     creating = [entry for entry in pending_in(state) if entry.operation == "creating"]
     # To ask for the lock drops what else is pending, as any run does.
@@ -131,6 +147,16 @@ def recover(
         yield Deed(f"read {len(unsettled)} resources of unfinished deliveries anew")
     if not (creating or others or unsettled):
         yield Deed("nothing is pending")
+
+
+def _lift_locks(stack: StackState, is_dead: IsDead) -> Iterator[Deed]:
+    locks = stack.locks()
+    for lock in locks:
+        _require_dead(lock, is_dead(lock))
+    if locks:
+        stack.unlock()
+    for lock in locks:
+        yield Deed(f"lifted the lock of {lock}, whose process has ended")
 
 
 def pending_in(state: Mapping[str, Any]) -> tuple[Pending, ...]:

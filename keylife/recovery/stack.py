@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from keylife.errors import KeylifeError, LedgerUnreadableError
+from keylife.program.ledger import TORN
 from keylife.recovery.lock import Lock, locks_in
 
 _NOBODY = "urn:pulumi:keylife::keylife::keylife:index:Nothing::nothing"
@@ -26,6 +28,22 @@ class StackBusyError(KeylifeError):
         return self.what
 
 
+class TornStateError(LedgerUnreadableError):
+    """The state cannot be read because an empty file stands beside it.
+
+    The CLI's storage library (gocloud's fileblob) keeps the attributes of a file in a second one,
+    which it does not write in one piece: killed in that moment, it leaves an empty one. The state
+    itself is whole, and is read without the second file.
+    """
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(
+            f"`{file.name}` beside the state is empty: a run was killed while it wrote",
+            "run `keylife recover`",
+        )
+        self.file = file
+
+
 class Stack:
     """One stack, through the Pulumi CLI.
 
@@ -41,6 +59,7 @@ class Stack:
         """The whole state; secrets stay encrypted.
 
         Raises:
+            TornStateError: a run was killed while it wrote beside the state.
             LedgerUnreadableError: it cannot be read.
         """
         return self._exported("stack", "export")
@@ -68,8 +87,8 @@ class Stack:
             StackBusyError: it was refused for another reason, so nothing is known.
         """
         done = self._run("refresh", "--yes", "--skip-preview", "--target", _NOBODY)
-        if _found_nobody(done) or done.returncode == 0:
-            return ()
+        if _found_nobody(done) or done.returncode == 0 or TORN in done.stderr:
+            return ()  # it had the lock: it is taken before the state is read
         found = locks_in(done.stderr + done.stdout)
         if not found:
             raise StackBusyError(
@@ -103,6 +122,8 @@ class Stack:
 
     def _exported(self, *arguments: str) -> dict[str, Any]:
         done = self._run(*arguments)
+        if TORN in done.stderr and (torn := self._torn_file()) is not None:
+            raise TornStateError(torn)
         if done.returncode != 0:
             raise LedgerUnreadableError(
                 f"`pulumi stack export` failed: {_said(done)}",
@@ -112,10 +133,22 @@ class Stack:
         state: dict[str, Any] = json.loads(done.stdout)
         return state
 
-    def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def _torn_file(self) -> Path | None:
+        """The empty file of this stack in a backend of files; None if there is not just one."""
+        told = self._run("whoami", "--verbose", "--json", stack=False)
+        url = str(json.loads(told.stdout or "{}").get("url", "")) if told.returncode == 0 else ""
+        if not url.startswith("file://"):
+            return None
+        states = Path(url.removeprefix("file://").partition("?")[0]).expanduser() / ".pulumi/stacks"
+        files = states.glob(f"*/{self.name.rpartition('/')[2]}.json.attrs")
+        empty = [file for file in files if file.stat().st_size == 0]
+        return empty[0] if len(empty) == 1 else None
+
+    def _run(self, *arguments: str, stack: bool = True) -> subprocess.CompletedProcess[str]:
+        of_stack = ("--stack", self.name) if stack else ()
         try:
             return subprocess.run(
-                ["pulumi", *arguments, "--stack", self.name, "--non-interactive"],
+                ["pulumi", *arguments, *of_stack, "--non-interactive"],
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,

@@ -108,3 +108,25 @@ def _killer(project: Project, victim: str) -> Callable[[int], None]:
     if victim == "the CLI alone":
         return lambda pid: os.kill(pid, signal.SIGKILL)
     return lambda _pid: project.end_processes()
+
+
+def test_a_run_killed_while_it_wrote_beside_the_state_is_recovered(project: Project) -> None:
+    project.declared.files["keys.yaml"] = []
+    project.write()
+    project.up(*project.at(NOON))
+    whole = project.state()
+    attributes = project.checkpoint.with_name(f"{project.stack}.json.attrs")
+    assert attributes.read_bytes()
+    attributes.write_bytes(b"")
+
+    assert project.up(*project.at(NOON), check=False).returncode != 0
+    unnamed = project.keylife("plan", check=False)
+    assert unnamed.returncode == 2 and "--stack dev" in unnamed.stderr
+    at = ("--stack", project.stack, "--at", "2027-03-01T12:00:00Z")
+    planned = project.keylife("plan", *at, check=False)
+    assert planned.returncode == 1 and "keylife recover" in planned.stderr
+    told = project.keylife("recover", "--stack", project.stack).stdout
+
+    assert f"deleted the empty {attributes.name}" in told
+    assert project.state() == whole
+    project.up(*project.at(NOON))
