@@ -28,9 +28,9 @@ Lifetime = Callable[[Inputs], Expiry | None]
 
 
 def computed(name: str) -> ExpiryUnknown:
-    """An end that is known only after the deploy, when a policy can no longer stop it."""
+    """An end that this gate cannot see: known only after the deploy, or hidden as a secret."""
     return ExpiryUnknown(
-        f"`{name}` is computed, and so known only after the deploy",
+        f"`{name}` is computed or hidden as a secret, and so nobody can review it",
         f"write `{name}` as a literal value",
     )
 
