@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from typing import TypeVar
 
 from pydantic import ValidationError
 
@@ -14,6 +16,8 @@ from keylife.model.base import Model
 from keylife.model.key import DeliverySpec, Key
 from keylife.model.ledger import Ledger
 from keylife.model.registry import Declarations
+
+M = TypeVar("M", bound=Model)
 
 
 def place_of(spec: DeliverySpec) -> str:
@@ -27,6 +31,14 @@ def delivery_name(key: Key, spec: DeliverySpec) -> str:
     return f"{key.id}/{place_of(spec)}"
 
 
+class _Judges:
+    """Kinds and deliveries by name, each looked up once: there are many keys and few kinds."""
+
+    def __init__(self) -> None:
+        self.kind = cache(KINDS.get)
+        self.delivery = cache(DELIVERIES.get)
+
+
 def admit(declarations: Declarations, ledger: Ledger) -> None:
     """Refuse what the loader of YAML would refuse, and places that another key still holds.
 
@@ -35,8 +47,14 @@ def admit(declarations: Declarations, ledger: Ledger) -> None:
         PlanRefusedError: a key delivers to where another key's copy still is. The engine creates
             before it deletes, so the new copy would stand in the way of the old one's end.
     """
-    faults = [fault for key in declarations.keys.values() for fault in _faults(key, declarations)]
-    faults = faults or [*_misplaced(declarations)]
+    judges = _Judges()
+    places: dict[str, list[str]] = {}
+    faults = [
+        fault
+        for name, key in declarations.keys.items()
+        for fault in _faults(key, declarations, judges, places.setdefault(name, []))
+    ]
+    faults = faults or [*_misplaced(declarations, places)]
     if faults:
         raise UsageError("\n".join(faults), "mend the declaration; nothing was changed")
     held = {
@@ -47,35 +65,42 @@ def admit(declarations: Declarations, ledger: Ledger) -> None:
     refusals = tuple(
         Refusal(
             key=key.id,
-            what=f"it delivers to {place_of(spec)}, where a copy of `{holder}` still is",
+            what=f"it delivers to {place}, where a copy of `{holder}` still is",
             cure=f"deploy the end of that delivery of `{holder}` first, then declare this one",
         )
-        for key in declarations.keys.values()
+        for name, key in declarations.keys.items()
         if key.revoked is None
-        for spec in key.deliver
-        if (holder := held.get(place_of(spec), key.id)) != key.id
+        for place in places[name]
+        if (holder := held.get(place, key.id)) != key.id
     )
     if refusals:
         raise PlanRefusedError(refusals)
 
 
-def _faults(key: Key, declarations: Declarations) -> Iterator[str]:
+def _faults(
+    key: Key, declarations: Declarations, judges: _Judges, places: list[str]
+) -> Iterator[str]:
+    """What is wrong with one key; where it delivers to is added to ``places``."""
     about = f"key `{key.id}`"
     if key.service not in declarations.services:
         yield f"{about}: there is no service `{key.service}`"
     if key.owner not in declarations.owners:
         yield f"{about}: there is no owner `{key.owner}`"
-    if key.kind not in KINDS:
+    kind = judges.kind(key.kind)
+    if kind is None:
         yield f"{about}: there is no kind `{key.kind}`; the kinds are {', '.join(sorted(KINDS))}"
     else:
-        yield from _unfit(f"{about}: scope", KINDS[key.kind].scope, dict(key.scope))
+        yield from _fitted(f"{about}: scope", kind.scope, key.scope)[1]
         yield from _unfit_import(about, key)
     for spec in key.deliver:
-        if spec.kind not in DELIVERIES:
+        delivery = judges.delivery(spec.kind)
+        if delivery is None:
             yield f"{about}: there is no delivery `{spec.kind}`"
-        else:
-            settings = DELIVERIES[spec.kind].settings
-            yield from _unfit(f"{about}: {spec.kind}", settings, dict(spec.settings))
+            continue
+        settings, faults = _fitted(f"{about}: {spec.kind}", delivery.settings, spec.settings)
+        yield from faults
+        if settings is not None:
+            places.append(delivery.place(settings))
 
 
 def _unfit_import(about: str, key: Key) -> Iterator[str]:
@@ -89,26 +114,30 @@ def _unfit_import(about: str, key: Key) -> Iterator[str]:
             " docs/how-to/import-existing-keys.md says why, and what to do instead"
         )
         return
-    yield from _unfit(f"{about}: credential", importing.credential, dict(imported.credential))
+    yield from _fitted(f"{about}: credential", importing.credential, imported.credential)[1]
     if imported.adopts is not None:
-        yield from _unfit(f"{about}: adopts", importing.adopts, dict(imported.adopts))
+        yield from _fitted(f"{about}: adopts", importing.adopts, imported.adopts)[1]
 
 
-def _misplaced(declarations: Declarations) -> Iterator[str]:
+def _misplaced(declarations: Declarations, places: Mapping[str, Iterable[str]]) -> Iterator[str]:
     taken: dict[str, str] = {}
     for name, key in declarations.keys.items():
         if name != key.id:
             yield f"key `{key.id}` is declared under the name `{name}`"
-        for place in (place_of(spec) for spec in key.deliver if key.revoked is None):
+        for place in places[name] if key.revoked is None else ():
             if place in taken:
                 yield f"key `{key.id}`: {place} is where key `{taken[place]}` delivers to already"
             taken[place] = key.id
 
 
-def _unfit(about: str, model: type[Model], value: dict[str, object]) -> Iterator[str]:
+def _fitted(
+    about: str, model: type[M], value: Mapping[str, object]
+) -> tuple[M | None, Iterable[str]]:
     try:
-        model.model_validate(value)
+        return model.__pydantic_validator__.validate_python(dict(value)), ()
     except ValidationError as error:
-        for found in error.errors(include_url=False, include_input=False):
-            where = ".".join(str(step) for step in found["loc"])
-            yield f"{about}.{where}: {found['msg'].removeprefix('Value error, ')}"
+        return None, [
+            f"{about}.{'.'.join(map(str, found['loc']))}:"
+            f" {found['msg'].removeprefix('Value error, ')}"
+            for found in error.errors(include_url=False, include_input=False)
+        ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from keylife.declarations.load import without_collector
 from keylife.kinds import KINDS
 from keylife.model.ledger import Ledger
 from keylife.model.registry import Declarations
@@ -18,6 +19,7 @@ def plan_for(declarations: Declarations, ledger: Ledger, at: datetime) -> Plan:
         PlanRefusedError: declarations and ledger do not agree.
         UsageError: a declaration made in Python is not valid.
     """
-    admit(declarations, ledger)
-    kinds = {key.kind for key in declarations.keys.values()}
-    return make_plan(declarations, ledger, at, {name: KINDS[name].traits for name in kinds})
+    with without_collector():
+        admit(declarations, ledger)
+        kinds = {key.kind for key in declarations.keys.values()}
+        return make_plan(declarations, ledger, at, {name: KINDS[name].traits for name in kinds})
