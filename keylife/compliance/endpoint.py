@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from posixpath import normpath
+from urllib.parse import unquote
 
 _MINTING = re.compile(
     r"""
@@ -24,7 +26,12 @@ engines. Whatever reads fields of the answer back (``writeFields``) is judged wi
 
 
 def minted_through(path: object) -> bool:
-    """Whether a write to ``path`` answers with a credential; True for what is no path at all."""
+    """Whether a write to ``path`` answers with a credential; True for what is no path at all.
+
+    A path is read as a server may: percent signs, doubled slashes, dots and capitals change
+    nothing of where a request arrives, or are refused there.
+    """
     if not isinstance(path, str):
         return True
-    return _MINTING.fullmatch(path.strip("/").removeprefix("v1/")) is not None
+    plain = normpath("/" + unquote(path.partition("?")[0])).strip("/").casefold()
+    return _MINTING.fullmatch(plain.removeprefix("v1/")) is not None

@@ -203,6 +203,8 @@ CASES: dict[str, list[tuple[dict[str, Any], object]]] = {
     "vault:generic/endpoint:Endpoint": [
         ({"path": "auth/token/create"}, ExpiryUnknown),
         ({"path": "/v1/auth/token/create-orphan"}, ExpiryUnknown),
+        ({"path": "auth//userpass/../token/./create%2Dorphan"}, ExpiryUnknown),
+        ({"path": "Auth/Token/Create?x=1"}, ExpiryUnknown),
         ({"path": "aws/creds/deploy"}, ExpiryUnknown),
         ({"path": "pki/issue/web"}, ExpiryUnknown),
         ({"path": "auth/approle/role/ci/secret-id"}, ExpiryUnknown),
