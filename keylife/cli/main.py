@@ -14,6 +14,7 @@ import typer
 
 from keylife.cli import (
     catalogue,
+    check,
     history,
     import_key,
     ledger,
@@ -32,6 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+app.command("check")(check.check)
 app.command("plan")(plan.plan)
 app.command("revoke")(revoke.revoke)
 app.command("rotate")(rotate.rotate)

@@ -11,6 +11,7 @@ from enum import Enum, StrEnum
 from typing import ClassVar
 
 from keylife.compliance.options import Options
+from keylife.compliance.waivers import Waiver
 from keylife.model.ledger import IssuedVersion, KeyRecord
 
 
@@ -18,7 +19,7 @@ class Absence(Enum):
     """Why a fact that should be stated is not there."""
 
     UNSTATED = "is not stated"
-    COMPUTED = "is computed, and so known only after the deploy"
+    COMPUTED = "is computed or hidden as a secret, and so nobody can review it"
     UNREADABLE = "is not written as it should be"
 
 
@@ -276,6 +277,20 @@ class Grant:
 
 
 @dataclass(frozen=True)
+class Session:
+    """What bounds the life of credentials that nobody can revoke, minted outside of any program."""
+
+    subject: str
+    what: str
+    type: str
+    expiry: Expiry
+    irrevocable: Objection
+    birth: ClassVar[None] = None
+    key_id: ClassVar[None] = None
+    """It is no key's."""
+
+
+@dataclass(frozen=True)
 class Mention:
     """A resource or a declaration whose text names credentials, or what could be one."""
 
@@ -331,7 +346,20 @@ class UnknownType:
     """It is no key's."""
 
 
-Subject = Credential | Component | Grant | Mention | Party | UnknownType
+@dataclass(frozen=True)
+class Heir:
+    """A resource that is neither keylife's nor a credential, and takes over what is keylife's."""
+
+    subject: str
+    type: str
+    takes_over: tuple[str, ...]
+    """What of keylife's it takes over in the state, as URNs."""
+
+    key_id: ClassVar[None] = None
+    """It is no key's."""
+
+
+Subject = Credential | Component | Grant | Session | Mention | Heir | Party | UnknownType | Waiver
 
 
 def _known(stated: Stated) -> str | None:

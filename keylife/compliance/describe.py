@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from keylife.compliance.catalogue import catalogue
+from keylife.compliance.alternatives import ALTERNATIVES
+from keylife.compliance.catalogue import Entry, catalogue
+from keylife.compliance.children import VAULT_TYPE, child_objection
 from keylife.compliance.credential import (
     Absence,
     Component,
@@ -17,18 +19,32 @@ from keylife.compliance.credential import (
     Expiry,
     ExpiryJudgedElsewhere,
     ExpiryUnknown,
+    Grant,
+    Heir,
     LedgerUnknown,
+    Life,
+    Mention,
     NeverExpires,
     Role,
+    Scope,
+    Session,
     Subject,
     UnknownType,
 )
+from keylife.compliance.deletions import deletion_objection
+from keylife.compliance.exposures import exposed_outputs
+from keylife.compliance.grants import GRANTS
+from keylife.compliance.kinds import KEY, alternative, unenforced
 from keylife.compliance.lifetimes import LIFETIMES, computed, unreadable
+from keylife.compliance.mentions import mentioned
 from keylife.compliance.names import canonical, is_unknown_credential
 from keylife.compliance.resource import Resource
+from keylife.compliance.scopes import declared_scope
+from keylife.compliance.sessions import BOUNDING, irrevocable, session_of
 from keylife.compliance.statements import Statements, as_name
 from keylife.compliance.tokens import MANAGED_KEY, PREFIX, VERSION
 from keylife.compliance.unknown import UNKNOWN
+from keylife.compliance.waivers import key_of_version
 from keylife.model.duration import parse_duration
 from keylife.model.instant import parse_instant
 from keylife.model.ledger import KeyRecord, Ledger
@@ -60,8 +76,13 @@ class Surroundings:
 
 
 def is_judged(type_token: str) -> bool:
-    """Whether resources of a type may have anything to be judged."""
-    return type_token.startswith(PREFIX) or canonical(type_token) in LIFETIMES
+    """Whether resources of a type may have anything to be judged, whatever stands in them."""
+    return (
+        type_token.startswith(PREFIX)
+        or canonical(type_token) in LIFETIMES
+        or type_token in GRANTS
+        or type_token in BOUNDING
+    )
 
 
 def is_being_revoked(resource: Resource) -> bool:
@@ -81,13 +102,32 @@ def describe(resource: Resource, around: Surroundings) -> tuple[Subject, ...]:
         CatalogueError: the catalogue is empty or unreadable.
     """
     known = catalogue()
+    if resource.type.startswith(PREFIX):
+        return _own(resource, around)
+    return (*_made_by(resource, around, known), *_said_by(resource))
+
+
+def _said_by(resource: Resource) -> Iterator[Subject]:
+    """What any resource may say, whether it makes a credential or not."""
+    own = _own_among(resource.aliases) if resource.aliases else ()
+    if own and not is_judged(resource.type):
+        yield Heir(resource.urn, resource.type, own)
+    if not resource.deleted and not any(t.startswith(PREFIX) for t in resource.lineage):
+        names = mentioned(resource.inputs)
+        if names:
+            yield Mention(resource.urn, f"this {resource.type.rpartition(':')[2]}", names)
+
+
+def _made_by(
+    resource: Resource, around: Surroundings, known: Mapping[str, Entry]
+) -> tuple[Subject, ...]:
     if not is_judged(resource.type):
         # A component makes nothing itself: what is inside of it is registered by itself.
         if resource.provider is None or not is_unknown_credential(resource.type):
             return ()
         return (UnknownType(resource.urn, resource.type, resource.deleted),)
-    if resource.type.startswith(PREFIX):
-        return _own(resource, around)
+    if canonical(resource.type) not in LIFETIMES:
+        return _bounding(resource)
     known_as = canonical(resource.type)
     lifetime = LIFETIMES[known_as]
     what = known[known_as].what_it_is
@@ -112,6 +152,20 @@ def describe(resource: Resource, around: Surroundings) -> tuple[Subject, ...]:
             service=_stated(resource, around.services, around.inherited),
         ),
     )
+
+
+def _bounding(resource: Resource) -> tuple[Subject, ...]:
+    """What lets others do something, or bounds what they mint."""
+    if resource.deleted or _managed(resource):
+        return ()  # a key is judged for what it declares, which keylife attaches
+    if resource.type in GRANTS:
+        what, read = GRANTS[resource.type]
+        return (Grant(resource.urn, what, resource.type, read(resource.inputs)),)
+    session = session_of(resource.type, resource.inputs)
+    if session is None:
+        return ()
+    what, expiry, irrevocably = session
+    return (Session(resource.urn, what, resource.type, expiry, irrevocably),)
 
 
 def _managed(resource: Resource) -> bool:
@@ -149,6 +203,7 @@ def _credential(
     service: str | Absence = Absence.UNSTATED,
     managed: bool = False,
 ) -> Credential:
+    known_as = canonical(resource.type)
     return Credential(
         role=Role.CREDENTIAL,
         subject=resource.urn,
@@ -159,7 +214,35 @@ def _credential(
         owner=owner,
         service=service,
         managed=managed,
+        birth=None if resource.was is None or managed else resource.was.birth,
+        id=_key_of(resource) if managed else Absence.UNSTATED,
+        was=None if managed else resource.was,
+        scope=_scope(resource, known_as),
+        options=resource.options,
+        fingerprint=resource.fingerprint,
+        cloud_id=resource.cloud_id,
+        exposed=exposed_outputs(known_as, resource),
+        deletion=deletion_objection(known_as, resource.inputs),
+        irrevocable=irrevocable(known_as),
+        child=child_objection(known_as, resource.inputs, resource.provider),
+        alternative=None if managed else ALTERNATIVES.get(known_as),
+        deleted=resource.deleted,
     )
+
+
+def _key_of(resource: Resource) -> str | Absence:
+    """The key that a credential below a version belongs to, by its name."""
+    key = key_of_version(resource.name)
+    return as_name(key) if key is not None else Absence.UNREADABLE
+
+
+def _scope(resource: Resource, known_as: str) -> Scope | Absence:
+    """A Vault token says itself what it may do; of all else, other resources do."""
+    if known_as != VAULT_TYPE:
+        return Absence.UNSTATED
+    scope = declared_scope(resource.inputs)
+    # Names that the same program makes may be computed: the policies are judged where they are.
+    return Absence.UNSTATED if scope is Absence.COMPUTED else scope
 
 
 def _own(resource: Resource, around: Surroundings) -> tuple[Subject, ...]:
@@ -182,9 +265,13 @@ def _own(resource: Resource, around: Surroundings) -> tuple[Subject, ...]:
         aliased=bool(resource.aliases),
         protected=resource.protected,
         past=past,
+        options=resource.options,
+        deleted=resource.deleted,
     )
-    if resource.type == MANAGED_KEY and not _ends(component):
-        return component, _declared_key(resource, component)
+    if resource.type == MANAGED_KEY and (resource.deleted or not _ends(component)):
+        names = mentioned(resource.inputs.get("scope"))
+        mention = (Mention(resource.urn, "the scope of this key", names, key),) if names else ()
+        return component, _declared_key(resource, component), *mention
     if resource.type == VERSION:
         return component, _version(resource, component)
     return (component,)
@@ -201,21 +288,58 @@ def _ends(component: Component) -> bool:
 
 
 def _declared_key(resource: Resource, component: Component) -> Credential:
+    places = _places(resource.inputs.get("deliver"))
+    scope = resource.inputs.get("scope")
+    kind = component.kind if isinstance(component.kind, str) else ""
+    deliveries = tuple(place.partition("/")[0] for place in places) if places else ()
     return Credential(
         role=Role.KEY,
         subject=resource.urn,
-        what="key",
+        what=KEY,
         type=resource.type,
         kind=component.kind,
         expiry=_declared_ttl(resource),
         owner=as_name(resource.inputs.get("owner")),
         service=as_name(resource.inputs.get("service")),
         managed=True,
+        id=component.key,
+        rotate_every=_rotation(resource),
+        target=as_name(resource.inputs.get("target")),
+        scope=declared_scope(scope)
+        if isinstance(scope, Mapping)
+        else Absence.UNSTATED
+        if scope is None
+        else Absence.COMPUTED,
+        delivered=places or Absence.UNSTATED,
+        options=resource.options,
+        unenforced=unenforced(kind),
+        alternative=alternative(kind, deliveries),
+        deleted=resource.deleted,
     )
 
 
+def _places(deliver: object) -> tuple[str, ...]:
+    """Where a key is delivered, as its component says it: ``vault-kv/secret/billing/aws``."""
+    if not isinstance(deliver, list):
+        return ()
+    return tuple(place for place in deliver if isinstance(place, str))
+
+
+_SPAN = "a whole number and a unit, such as 30d"
+
+
+def _rotation(resource: Resource) -> timedelta | Absence:
+    text = resource.text("rotateEvery")
+    if isinstance(text, Absence):
+        return text
+    try:
+        return parse_duration(text)
+    except ValueError:
+        return Absence.UNREADABLE
+
+
 def _declared_ttl(resource: Resource) -> Expiry:
-    form = "a whole number and a unit, such as 30d"
+    form = _SPAN
     ttl = resource.text("ttl")
     if ttl is Absence.COMPUTED:
         return computed("ttl")
@@ -250,6 +374,10 @@ def _version(resource: Resource, component: Component) -> Credential:
         service=Absence.UNSTATED,
         managed=True,
         birth=since if isinstance(since, datetime) else None,
+        id=component.key,
+        was=None if recorded is None else Life(recorded.adopted or recorded.birth, recorded.expiry),
+        options=resource.options,
+        deleted=resource.deleted,
         recorded=recorded is not None and (recorded.birth, recorded.expiry) == (birth, expiry),
     )
 

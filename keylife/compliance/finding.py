@@ -25,7 +25,7 @@ class Finding:
     """
 
     rule: str
-    """The rule's id, which is also its anchor in ``docs/reference/rules.md``."""
+    """The rule's id, which is also the name of its page."""
 
     severity: Severity
     subject: str
@@ -39,7 +39,7 @@ class Finding:
     @property
     def anchor(self) -> str:
         """Where the rule is explained, relative to keylife's repository."""
-        return f"docs/reference/rules.md#{self.rule}"
+        return f"docs/reference/rules/{self.rule}.md"
 
     def __str__(self) -> str:
         return f"[{self.rule}] {self.subject}: {self.message}; {self.remedy} ({self.anchor})"

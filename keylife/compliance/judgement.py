@@ -17,7 +17,7 @@ from keylife.compliance.rules import RULES, judge
 from keylife.compliance.rules.rule import Rule
 from keylife.compliance.settings import Level, Settings
 from keylife.compliance.verdict import Located, Place, Verdict, Waived
-from keylife.compliance.waivers import WAIVER_VALID, faulty_waivers, standing_waivers, waive
+from keylife.compliance.waivers import Waiver, standing_waivers, waive
 from keylife.errors import UsageError
 
 Placed = Callable[[Finding], Place | None]
@@ -66,11 +66,12 @@ def judge_all(
         population.note(subject)
     context = Context(at, settings.limits, registry, population)
     standing = standing_waivers(settings.waivers, at)
-    found = list(faulty_waivers(settings.waivers, at))
+    found: list[Located] = []
     waived: list[Waived] = []
-    for subject in subjects:
+    for subject in (*subjects, *settings.waivers):
         for finding in findings_of(subject, context, asked, settings):
-            located = Located(finding, placed(finding))
+            place = subject.place if isinstance(subject, Waiver) else placed(finding)
+            located = Located(finding, place)
             covered = waive(located, subject.key_id, standing) if standing else None
             if covered is None:
                 found.append(located)
@@ -79,7 +80,7 @@ def judge_all(
     return Verdict(
         at=at,
         subjects=len(subjects),
-        rules=(*(rule.id for rule in asked), WAIVER_VALID),
+        rules=tuple(rule.id for rule in asked),
         findings=tuple(sorted(found, key=_order)),
         waived=tuple(sorted(waived, key=lambda w: _order(w.located))),
     )

@@ -22,6 +22,8 @@ class Population:
         self._revoked: dict[str, str] = {}
         self._skeletons: dict[str, str] = {}
         self._dead: dict[str, str] = {}
+        self._dying: dict[str, str] = {}
+        self._material: dict[str, str] = {}
         self._revocations: set[str] = set()
         self._lock = Lock()
         self.complete = False
@@ -37,7 +39,7 @@ class Population:
         if not isinstance(subject, Credential) or subject.deleted:
             return
         with self._lock:
-            for what, value in _claimed(subject):
+            for what, value in claims_of(subject):
                 self._claims.setdefault((what, value), subject.subject)
             if subject.role is Role.KEY or not subject.managed:
                 for word, name in (("owner", subject.owner), ("service", subject.service)):
@@ -56,15 +58,35 @@ class Population:
             self._revoked.setdefault(key_id, how)
             self._skeletons.setdefault(skeleton(key_id), key_id)
 
+    def note_revoked_material(self, value: str, how: str) -> None:
+        """Remember the fingerprint or the issuer's id of what was revoked: it never lives again.
+
+        Args:
+            value: a fingerprint, or what the issuer calls it.
+            how: the tombstone of its key in one phrase, beginning with ``revoked``.
+        """
+        with self._lock:
+            self._material.setdefault(value, how)
+
     def note_dead(self, name: str, how: str) -> None:
         """Remember what no program should name any more, or soon.
 
         Args:
             name: a version (``billing-deploy-v3``), an issuer's id or a fingerprint.
-            how: what became of it, such as ``superseded by version 4``.
+            how: what became of it, as in ``billing-deploy-v3, superseded by version 4``.
         """
         with self._lock:
             self._dead.setdefault(name, how)
+
+    def note_dying(self, name: str, how: str) -> None:
+        """Remember what lives, and soon will not.
+
+        Args:
+            name: a version or an issuer's id.
+            how: when it ends, such as ``whose end is 2026-12-01T00:00:00Z``.
+        """
+        with self._lock:
+            self._dying.setdefault(name, how)
 
     def first_to_claim(self, what: str, value: str) -> str | None:
         """The subject that was the first to have an ``id``, a ``cloud id``, a ``fingerprint``."""
@@ -87,12 +109,21 @@ class Population:
         """What became of a version, an issuer's id or a fingerprint; None if it lives."""
         return self._dead.get(name)
 
+    def end_of(self, name: str) -> str | None:
+        """When something that is to die soon ends; None if it is not."""
+        return self._dying.get(name)
+
+    def revocation_of_material(self, value: str) -> str | None:
+        """How a fingerprint's or an issuer's id's key was revoked; None if that is not known."""
+        return self._material.get(value)
+
     def has_revocation_object(self, key_id: str) -> bool:
         """Whether the stack registers the revocation of a key."""
         return key_id in self._revocations
 
 
-def _claimed(subject: Credential) -> list[tuple[str, str]]:
+def claims_of(subject: Credential) -> list[tuple[str, str]]:
+    """What a subject has that nobody else may have, each with what it is."""
     claims = []
     if subject.role is Role.KEY and not isinstance(subject.id, Absence):
         claims.append(("id", subject.id))

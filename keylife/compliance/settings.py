@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from enum import StrEnum
 from types import MappingProxyType
 
-from keylife.compliance.limits import Limits
+from keylife.compliance.limits import Limits, PartyLimit
+from keylife.compliance.verdict import Place
 from keylife.compliance.waivers import Waiver
+from keylife.model.configuration import Configuration, Level, PartyLimits
 
-
-class Level(StrEnum):
-    """What becomes of a rule's violations."""
-
-    MANDATORY = "mandatory"
-    """They stop the deploy."""
-
-    ADVISORY = "advisory"
-    """They are shown as warnings."""
-
-    DISABLED = "disabled"
-    """The rule is not asked."""
+__all__ = ["Level", "Settings", "settings_of"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +20,7 @@ class Settings:
     """What a repository decided about keylife's rules; by default everything is mandatory."""
 
     levels: Mapping[str, Level] = field(default_factory=lambda: MappingProxyType({}))
-    """By rule id; what is not named is mandatory, but for rules that only ever advise."""
+    """By rule id; what is not named is mandatory."""
 
     limits: Limits = field(default_factory=Limits)
     issuer_lives: Mapping[str, timedelta] = field(default_factory=lambda: MappingProxyType({}))
@@ -41,3 +31,38 @@ class Settings:
     def level_of(self, rule: str) -> Level:
         """How strictly a rule is taken."""
         return self.levels.get(rule, Level.MANDATORY)
+
+
+def settings_of(
+    configuration: Configuration, place_of_waiver: Callable[[int], Place | None] = lambda _n: None
+) -> Settings:
+    """The settings that a configuration decides.
+
+    Args:
+        configuration: as the repository declares it.
+        place_of_waiver: where the waiver of that position stands.
+    """
+    limits = configuration.limits
+    given = {
+        "irrevocable": limits.irrevocable,
+        "deploy_every": limits.deploy_every,
+        "soon": limits.soon,
+    }
+    return Settings(
+        levels=configuration.rules,
+        limits=Limits(
+            configured=limits.life,
+            owners=_parties(limits.owners),
+            services=_parties(limits.services),
+            **{name: span for name, span in given.items() if span is not None},
+        ),
+        issuer_lives=configuration.issuer_lives,
+        waivers=tuple(
+            Waiver(w.rule, w.key, w.reason, w.approver, w.until, place_of_waiver(number))
+            for number, w in enumerate(configuration.waivers)
+        ),
+    )
+
+
+def _parties(declared: Mapping[str, PartyLimits]) -> dict[str, PartyLimit]:
+    return {name: PartyLimit(limit.keys, limit.life) for name, limit in declared.items()}

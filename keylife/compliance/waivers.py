@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
+from typing import ClassVar
 
-from keylife.compliance.finding import Finding, Severity
+from keylife.compliance.finding import Finding
 from keylife.compliance.verdict import Located, Place, Waived
-from keylife.model.instant import format_instant
-
-WAIVER_VALID = "waiver-valid"
-"""The rule that judges waivers; no waiver waives it."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +31,14 @@ class Waiver:
     place: Place | None = None
     """Where it is declared."""
 
+    key_id: ClassVar[None] = None
+    """It is no key's: no waiver waives a waiver."""
+
+    @property
+    def subject(self) -> str:
+        """What findings call it."""
+        return f"waiver of {self.rule} for {self.key}"
+
     def covers(self, finding: Finding, key_id: str | None) -> bool:
         """Whether a finding is what it waives, however long it holds.
 
@@ -49,35 +54,17 @@ class Waiver:
 
 
 def standing_waivers(waivers: Iterable[Waiver], at: datetime) -> tuple[Waiver, ...]:
-    """Those that hold at an instant."""
+    """Those that hold at an instant.
+
+    Args:
+        waivers: as declared.
+        at: the instant.
+    """
     return tuple(w for w in waivers if w.until is not None and at < w.until)
-
-
-def faulty_waivers(waivers: Iterable[Waiver], at: datetime) -> Iterator[Located]:
-    """What the rule ``waiver-valid`` has against waivers: those without an end, and past it."""
-    for waiver in waivers:
-        if waiver.until is None:
-            wrong = "has no `until`: it would hold for ever"
-        elif waiver.until <= at:
-            wrong = f"ended at {format_instant(waiver.until)} (now {format_instant(at)})"
-        else:
-            continue
-        yield Located(
-            Finding(
-                WAIVER_VALID,
-                Severity.VIOLATION,
-                f"waiver of {waiver.rule} for {waiver.key}",
-                f"this waiver {wrong}",
-                "mend what it waived and remove it, or have it approved anew with a later `until`",
-            ),
-            waiver.place,
-        )
 
 
 def waive(located: Located, key_id: str | None, waivers: Iterable[Waiver]) -> Waived | None:
     """A finding as waived, if a waiver covers it; of several the one that holds longest."""
-    if located.finding.rule == WAIVER_VALID:
-        return None
     covering = [w for w in waivers if w.until is not None and w.covers(located.finding, key_id)]
     if not covering:
         return None

@@ -5,17 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Lock
+from threading import RLock
 from typing import Any
 
 import pulumi
 
 from keylife.compliance.context import Registry, RegistryUnknown
 from keylife.compliance.credential import LedgerUnknown
+from keylife.compliance.past import note_ledger
+from keylife.compliance.population import Population
+from keylife.compliance.settings import Settings
 from keylife.crossguard.registry import load_registry
-from keylife.errors import KeylifeError
+from keylife.errors import DeclarationError, KeylifeError
+from keylife.gates.configured import load_settings
 from keylife.model.instant import parse_instant
 from keylife.model.ledger import Ledger
 from keylife.program.ledger import read_ledger
@@ -48,8 +52,14 @@ class Gate:
 
     ledger: Callable[[], Ledger]
     clock: Callable[[], datetime]
+    declarations: str = REGISTRY
+    """Where services, owners and ``keylife.yaml`` are declared, from the pack's folder on."""
+
+    population: Population = field(default_factory=Population)
+    """What all policies saw so far."""
+
     _once: dict[str, Any] = field(default_factory=dict)
-    _lock: Lock = field(default_factory=Lock)
+    _lock: RLock = field(default_factory=RLock)
 
     def at(self) -> datetime:
         """The instant to judge at: a simulated ``keylife:at``, else never before the clock's.
@@ -76,7 +86,9 @@ class Gate:
 
         def read() -> Ledger | LedgerUnknown:
             try:
-                return self.ledger()
+                ledger = self.ledger()
+                note_ledger(self.population, ledger, self.at(), self._soon())
+                return ledger
             except KeylifeError as error:
                 return LedgerUnknown(str(error))
             except Exception as error:
@@ -85,9 +97,38 @@ class Gate:
         known: Ledger | LedgerUnknown = self._read_once("ledger", read)
         return known
 
+    @property
+    def has_read_ledger(self) -> bool:
+        """Whether a resource of keylife's own was seen."""
+        return "ledger" in self._once
+
+    def settings(self) -> Settings:
+        """How strictly this repository takes the rules, as ``keylife.yaml`` says.
+
+        Raises:
+            DeclarationError: it cannot be read.
+        """
+
+        def read() -> Settings | DeclarationError:
+            try:
+                return load_settings(self.beside / self.declarations)
+            except DeclarationError as error:
+                return error
+
+        known: Settings | DeclarationError = self._read_once("settings", read)
+        if isinstance(known, DeclarationError):
+            raise known
+        return known
+
+    def _soon(self) -> timedelta:
+        try:
+            return self.settings().limits.soon
+        except DeclarationError:  # it is every policy's violation already
+            return Settings().limits.soon
+
     def registry(self, folder: str | None) -> Registry | RegistryUnknown:
         """The services and owners declared in a folder, from the pack's folder on."""
-        path = self.beside / (REGISTRY if folder is None else folder)
+        path = self.beside / (self.declarations if folder is None else folder)
         known: Registry | RegistryUnknown = self._read_once(
             f"registry {path}", lambda: load_registry(path)
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,23 +15,26 @@ from pulumi_policy import (
 )
 
 from keylife.compliance.context import Context, Registry, RegistryUnknown
-from keylife.compliance.describe import Surroundings, describe, is_judged
+from keylife.compliance.describe import is_judged
 from keylife.compliance.finding import Finding, Severity
-from keylife.compliance.limits import Limits
 from keylife.compliance.resource import STACK, Resource
 from keylife.compliance.rules import RULES, failed, judge
 from keylife.compliance.rules.rule import Rule
-from keylife.compliance.statements import Statements
+from keylife.compliance.settings import Level
+from keylife.compliance.verdict import Located, Waived
+from keylife.compliance.waivers import standing_waivers, waive
 from keylife.crossguard.configuration import Configuration, configuration, schema
-from keylife.crossguard.gate import Gate, read_stack_ledger, system_clock
-from keylife.crossguard.memory import Ancestors
-from keylife.crossguard.plain import PlainInputs
+from keylife.crossguard.gate import REGISTRY, Gate, read_stack_ledger, system_clock
+from keylife.crossguard.request import Request, Requests
+from keylife.errors import DeclarationError
+from keylife.model.instant import format_instant
 from keylife.model.ledger import Ledger
 
 
 def policies(
     *,
     beside: Path,
+    declarations: str = REGISTRY,
     levels: Mapping[str, EnforcementLevel] | None = None,
     ledger: Callable[[], Ledger] = read_stack_ledger,
     clock: Callable[[], datetime] = system_clock,
@@ -39,11 +42,13 @@ def policies(
     """Every rule as Pulumi policies.
 
     Warnings of a rule come from a policy of their own, ``<rule>-warning``, because a Pulumi
-    policy has one enforcement level for all it reports; it is advisory.
+    policy has one enforcement level for all it reports; it is advisory. Granted waivers are
+    reported by ``waiver-valid-warning``.
 
     Args:
-        beside: the pack's folder, from which a configured ``registry`` is found.
-        levels: by rule id; mandatory where nothing else is said.
+        beside: the pack's folder, from which all other folders are found.
+        declarations: the folder of ``services.yaml``, ``owners.yaml`` and ``keylife.yaml``.
+        levels: by rule id; where nothing is said, what ``keylife.yaml`` says, else mandatory.
         ledger: how to read what the stack issued; called once, and only for keylife's own
             resources.
         clock: what time it is; called once.
@@ -55,96 +60,122 @@ def policies(
     unknown = set(levels) - {rule.id for rule in RULES}
     if unknown:
         raise ValueError(f"no such rule: {', '.join(sorted(unknown))}")
-    gate = Gate(beside, ledger, clock)
-    return [
-        policy
-        for rule in RULES
-        for policy in _policies(rule, levels.get(rule.id, EnforcementLevel.MANDATORY), gate)
-    ]
+    gate = Gate(beside, ledger, clock, declarations)
+    requests = Requests(gate)
+    declared = _declared_levels(gate)
+    found: list[ResourceValidationPolicy] = []
+    for rule in RULES:
+        level = levels.get(rule.id, declared.get(rule.id, EnforcementLevel.MANDATORY))
+        found.extend(_policies(rule, level, _Judging(rule, gate, requests), len(found)))
+    return found
+
+
+def _declared_levels(gate: Gate) -> Mapping[str, EnforcementLevel]:
+    try:
+        levels = gate.settings().levels
+    except DeclarationError:  # said by every policy when the program runs
+        return {}
+    return {rule: _LEVELS[level] for rule, level in levels.items()}
+
+
+_LEVELS: Mapping[Level, EnforcementLevel] = {
+    Level.MANDATORY: EnforcementLevel.MANDATORY,
+    Level.ADVISORY: EnforcementLevel.ADVISORY,
+    Level.DISABLED: EnforcementLevel.DISABLED,
+}
 
 
 def _policies(
-    rule: Rule, level: EnforcementLevel, gate: Gate
-) -> Iterable[ResourceValidationPolicy]:
-    judging = _Judging(rule, gate)
+    rule: Rule, level: EnforcementLevel, judging: _Judging, position: int
+) -> Iterator[ResourceValidationPolicy]:
     yield ResourceValidationPolicy(
         name=rule.id,
         description=rule.says,
         enforcement_level=level,
         config_schema=schema(rule),
-        validate=judging.report_violations,
+        validate=lambda args, report: judging.report_violations(args, report, position),
     )
     if rule.warns:
+        off = level is EnforcementLevel.DISABLED
         yield ResourceValidationPolicy(
             name=f"{rule.id}-warning",
-            description=f"Ahead of {rule.id}: what will be refused before long.",
-            enforcement_level=EnforcementLevel.ADVISORY,
-            validate=judging.report_warnings,
+            description=f"Ahead of {rule.id}: what needs somebody's attention.",
+            enforcement_level=level if off else EnforcementLevel.ADVISORY,
+            validate=lambda args, report: judging.report_warnings(args, report, position + 1),
         )
 
 
 class _Judging:
     """One rule, asked about one resource after the other."""
 
-    def __init__(self, rule: Rule, gate: Gate) -> None:
+    def __init__(self, rule: Rule, gate: Gate, requests: Requests) -> None:
         self._rule = rule
         self._gate = gate
+        self._requests = requests
         self._given: Mapping[str, Any] | None = None
-        self._ancestors = Ancestors()
+        self._read: tuple[Mapping[str, Any] | None, Configuration] | None = None
 
-    def report_violations(self, args: ResourceValidationArgs, report: ReportViolation) -> None:
+    def report_violations(
+        self, args: ResourceValidationArgs, report: ReportViolation, position: int
+    ) -> None:
         """What stops the deploy."""
         self._given = args.get_config()
-        for finding in self._findings(args):
+        for finding in self._findings(args, position):
             if finding.severity is Severity.VIOLATION:
-                report(str(finding), args.urn)
+                report(str(finding), finding.subject if _is_urn(finding.subject) else args.urn)
 
-    def report_warnings(self, args: ResourceValidationArgs, report: ReportViolation) -> None:
-        """What does not, by the configuration that the rule's violations have."""
-        for finding in self._findings(args):
+    def report_warnings(
+        self, args: ResourceValidationArgs, report: ReportViolation, position: int
+    ) -> None:
+        """What does not, by the configuration that the rule's violations have; waivers, too."""
+        for finding in self._findings(args, position):
             if finding.severity is Severity.WARNING:
-                report(str(finding), args.urn)
+                report(str(finding), finding.subject if _is_urn(finding.subject) else args.urn)
+        if self._rule.id == "waiver-valid":
+            for waived in self._requests.granted():
+                report(_granted(waived), args.urn)
 
-    def _findings(self, args: ResourceValidationArgs) -> tuple[Finding, ...]:
+    def _findings(self, args: ResourceValidationArgs, position: int) -> tuple[Finding, ...]:
         # An exception that leaves a policy ends the whole operation without a word of which rule
         # it was, or, if it is the SDK's own about unknowns, lets the resource pass.
         try:
-            return self._judged(_resource(args))
+            return self._judged(self._requests.of(args, position))
         except Exception as error:
             return (failed(self._rule, args.urn, error),)
 
-    def _judged(self, resource: Resource) -> tuple[Finding, ...]:
+    def _judged(self, request: Request) -> tuple[Finding, ...]:
+        resource = request.resource
         try:
-            configured = configuration(self._rule, self._given)
+            configured = self._configured()
             at = self._gate.at()
-        except ValueError as error:
+            settings = self._gate.settings()
+        except (ValueError, DeclarationError) as error:
             return self._faulty(resource, str(error), "mend the configuration")
-        owners = Statements.of("owner", configured.tags, configured.assigned)
-        services = Statements.of("service", configured.tags, configured.assigned)
-        # Only who asks for a word needs to remember it: most resources are no credentials.
-        self._ancestors.note(resource, (owners, services) if self._rule.asks_registry else ())
         registry: Registry | RegistryUnknown = Registry({}, {})
         if self._rule.asks_registry:
             registry = self._gate.registry(configured.registry)
             if isinstance(registry, RegistryUnknown):
                 return self._faulty(resource, registry.why, registry.cure)
-        subjects = describe(resource, self._around(configured, owners, services))
-        context = Context(at, Limits(configured.limits), registry)
-        return tuple(
-            finding for subject in subjects for finding in judge(self._rule, subject, context)
-        )
+        subjects = request.subjects(configured, settings)
+        if not subjects:
+            return ()
+        limits = configured.over(settings.limits)
+        context = Context(at, limits, registry, self._gate.population)
+        standing = standing_waivers(settings.waivers, at)
+        left = []
+        for subject in subjects:
+            for finding in judge(self._rule, subject, context):
+                waived = waive(Located(finding), subject.key_id, standing)
+                if waived is None:
+                    left.append(finding)
+                else:
+                    request.grant(waived)
+        return tuple(left)
 
-    def _around(
-        self, configured: Configuration, owners: Statements, services: Statements
-    ) -> Surroundings:
-        return Surroundings(
-            ledger=self._gate.read_ledger,
-            owners=owners,
-            services=services,
-            inherited=self._ancestors.inherited,
-            ending=self._ancestors.is_ending,
-            issuer_lives=configured.issuer_lives,
-        )
+    def _configured(self) -> Configuration:
+        if self._read is None or self._read[0] != self._given:
+            self._read = (self._given, configuration(self._rule, self._given))
+        return self._read[1]
 
     def _faulty(self, resource: Resource, what: str, cure: str) -> tuple[Finding, ...]:
         """The gate itself cannot judge: said at the stack, which every program has, and wherever
@@ -155,13 +186,12 @@ class _Judging:
         return (Finding(self._rule.id, Severity.VIOLATION, resource.urn, message, cure),)
 
 
-def _resource(args: ResourceValidationArgs) -> Resource:
-    return Resource(
-        urn=args.urn,
-        type=args.resource_type,
-        inputs=PlainInputs(args.props),
-        provider=None if args.provider is None else PlainInputs(args.provider.props),
-        aliases=tuple(args.opts.aliases),
-        protected=args.opts.protect,
-        parent=args.opts.parent,
+def _is_urn(subject: str) -> bool:
+    return subject.startswith("urn:pulumi:")
+
+
+def _granted(waived: Waived) -> str:
+    return (
+        f"[waiver-valid] waived until {format_instant(waived.until)}, approved by"
+        f" {waived.approver}, {waived.reason}: {waived.located.finding}"
     )

@@ -147,18 +147,18 @@ def _sections() -> Iterator[str]:
         yield f"### {name}\n"
         yield f"{first_sentence(type(kind))} Expiry is enforced by {kind.expiry_enforced_by}.\n"
         yield "Under `scope`:\n"
-        yield from _table(kind.scope)
+        yield from fields_table(kind.scope)
         if name in IMPORTS:
             yield "Under `imported.credential`:\n"
-            yield from _table(IMPORTS[name].credential)
+            yield from fields_table(IMPORTS[name].credential)
             yield "Under `imported.adopts`:\n"
-            yield from _table(IMPORTS[name].adopts)
+            yield from fields_table(IMPORTS[name].adopts)
     yield "## Deliveries\n"
     for name, delivery in sorted(DELIVERIES.built_in.items()):
         yield f"### {name}\n"
         yield f"{first_sentence(type(delivery))}\n"
         yield f"Under `{name}`:\n"
-        yield from _table(delivery.settings)
+        yield from fields_table(delivery.settings)
     yield "## A service\n"
     yield from _model(Service)
     yield "## An owner\n"
@@ -167,10 +167,11 @@ def _sections() -> Iterator[str]:
 
 def _model(model: type[Model]) -> Iterator[str]:
     yield f"{class_docstring(model)}\n"
-    yield from _table(model)
+    yield from fields_table(model)
 
 
-def _table(model: type[Model]) -> Iterator[str]:
+def fields_table(model: type[Model]) -> Iterator[str]:
+    """The fields of a model as a table: what each is, whether it is needed, what it means."""
     documented = field_docstrings(model)
     yield "| field | is | needed | meaning |\n|---|---|---|---|"
     for name, field in model.model_fields.items():

@@ -22,7 +22,7 @@ def schema() -> dict[str, Any]:
     """The schema of ``services.yaml``, ``owners.yaml`` and every file of keys."""
     definitions: dict[str, Any] = {}
     headings = {
-        heading: {"type": "array", "items": _described(model, definitions)}
+        heading: {"type": "array", "items": described_model(model, definitions)}
         for heading, model in (("keys", Key), ("services", Service), ("owners", Owner))
     }
     key = definitions["Key"]
@@ -30,7 +30,7 @@ def schema() -> dict[str, Any]:
     key["allOf"] = [
         {
             "if": {"properties": {"kind": {"const": name}}, "required": ["kind"]},
-            "then": {"properties": {"scope": _described(kind.scope, definitions)}},
+            "then": {"properties": {"scope": described_model(kind.scope, definitions)}},
         }
         for name, kind in sorted(KINDS.built_in.items())
     ]
@@ -57,14 +57,19 @@ def _delivery(definitions: dict[str, Any]) -> dict[str, Any]:
         "maxProperties": 1,
         "additionalProperties": False,
         "properties": {
-            name: _described(delivery.settings, definitions)
+            name: described_model(delivery.settings, definitions)
             for name, delivery in sorted(DELIVERIES.built_in.items())
         },
     }
 
 
-def _described(model: type[Model], definitions: dict[str, Any]) -> dict[str, Any]:
-    """A reference to the model's schema, which is put among the definitions with all it needs."""
+def described_model(model: type[Model], definitions: dict[str, Any]) -> dict[str, Any]:
+    """A reference to the model's schema, which is put among the definitions with all it needs.
+
+    Args:
+        model: what is declared.
+        definitions: of the whole schema.
+    """
     own = model.model_json_schema(ref_template="#/$defs/{model}")
     nested = own.pop("$defs", {})
     definitions.update(nested)

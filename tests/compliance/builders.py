@@ -13,10 +13,12 @@ from keylife.compliance.credential import (
     Credential,
     ExpiresAfter,
     Role,
+    Scope,
     Subject,
 )
 from keylife.compliance.finding import Finding, Severity
 from keylife.compliance.limits import Limits
+from keylife.compliance.population import Population
 from keylife.compliance.rules import RULES, judge
 from keylife.compliance.tokens import MANAGED_KEY
 from keylife.model.ledger import IssuedVersion, KeyRecord, RecordedRevocation
@@ -72,13 +74,19 @@ KEY = replace(
     type=MANAGED_KEY,
     kind="aws-access-key",
     managed=True,
+    id="billing-deploy",
+    expiry=ExpiresAfter(timedelta(days=30)),
+    rotate_every=timedelta(days=21),
+    scope=Scope(("arn:aws:iam::aws:policy/ReadOnlyAccess",)),
 )
 KEY_INPUTS = {
     "id": "billing-deploy",
     "kind": "aws-access-key",
     "service": "billing",
     "owner": "team-payments",
+    "scope": {"policies": ["arn:aws:iam::aws:policy/ReadOnlyAccess"]},
     "ttl": "30d",
+    "rotateEvery": "21d",
 }
 """What a compliant ManagedKey is registered with."""
 
@@ -153,10 +161,12 @@ def found(
     at: datetime = NOON,
     limits: Limits | None = None,
     registry: Registry | RegistryUnknown = REGISTRY,
+    population: Population | None = None,
 ) -> tuple[Finding, ...]:
     """What one rule has against a subject."""
     [judged] = [r for r in RULES if r.id == rule]
-    return judge(judged, subject, Context(at, limits or Limits(), registry))
+    known = population or Population()
+    return judge(judged, subject, Context(at, limits or Limits(), registry, known))
 
 
 def violations(rule: str, subject: Subject, **how: Any) -> list[str]:

@@ -77,7 +77,6 @@ VERSION_1 = {
         "aws:s3/bucket:Bucket",
         "aws:iam/user:User",
         "vault:kv/secretV2:SecretV2",
-        "vault:index/policy:Policy",
         "my:pkg:Component",
     ],
 )

@@ -96,6 +96,9 @@ def test_raw_credentials(make_workspace: MakeWorkspace, pack: list[str | Path]) 
         "secret-owner": {"owner-known-and-active"},
         "of-a-leaver": {"owner-known-and-active"},
         "of-a-dead-service": {"service-known-and-active"},
+        "child": {"token-not-a-child"},
+        "kept": {"unsafe-options"},
+        "all": {"least-scope"},
     }
     assert answer.returncode == BLOCKED
     assert CANARY not in everything(answer)
@@ -122,6 +125,8 @@ def test_keys_of_ours(make_workspace: MakeWorkspace, pack: list[str | Path]) -> 
         "computed-owner": {"owner-known-and-active"},
         "no-ttl": {"expiry-required"},
         "too-long": {"ttl-within-limit"},
+        "too-late": {"rotation-before-expiry"},
+        "all": {"least-scope"},
         "dead-service": {"service-known-and-active"},
         "stretched-v1": {"ttl-within-limit"},
         "endless-v1": unknown,

@@ -6,12 +6,19 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from keylife.compliance.context import Context
-from keylife.compliance.credential import Absence, Component, Credential, LedgerUnknown, Subject
+from keylife.compliance.credential import (
+    Absence,
+    Component,
+    Credential,
+    Heir,
+    LedgerUnknown,
+    Role,
+    Subject,
+)
 from keylife.compliance.finding import Finding
 from keylife.compliance.rules.rule import Rule, violation
 from keylife.compliance.tokens import CURRENT, MANAGED_KEY, REVOCATION, VERSION
-from keylife.model.instant import format_instant
-from keylife.model.ledger import KeyRecord, RecordedRevocation
+from keylife.model.ledger import KeyRecord
 
 
 class NoResurrection(Rule):
@@ -23,15 +30,18 @@ class NoResurrection(Rule):
 
     id: ClassVar[str] = "no-resurrection"
     says: ClassVar[str] = "A revoked id never lives again, and no key turns into another."
+    field: ClassVar[str | None] = "id"
 
     def judge(self, subject: Subject, context: Context) -> Iterator[Finding]:
         """Judge one of keylife's own resources against its key's past, and a credential of a key
         for whose it was before."""
-        if isinstance(subject, Credential) and subject.takes_over:
+        if isinstance(subject, Credential):
+            yield from self._again(subject, context)
+        if isinstance(subject, Credential | Heir) and subject.takes_over:
             yield violation(
                 self,
                 subject,
-                "it has an alias of what is another key's, whose credential it would take over",
+                "it has an alias of what is another key's, whose place it would take over",
                 "remove the alias: what one key holds is never another's",
             )
         if not isinstance(subject, Component):
@@ -74,13 +84,44 @@ class NoResurrection(Rule):
         elif subject.past is not None:
             yield from self._against(subject, subject.past)
 
+    def _again(self, subject: Credential, context: Context) -> Iterator[Finding]:
+        """What is revoked elsewhere, or looks so; a ledger tells its own stack's keys."""
+        for what, value in (("secret", subject.fingerprint), ("issuer's id", subject.cloud_id)):
+            how = None if value is None else context.population.revocation_of_material(value)
+            if how is not None:
+                yield violation(
+                    self,
+                    subject,
+                    f"its {what} is that of a key that was {how}",
+                    "issue a new one: what was revoked never lives again",
+                )
+        if subject.role is not Role.KEY or subject.key_id is None:
+            return
+        how = context.population.revocation_of(subject.key_id)
+        alike = context.population.revoked_lookalike(subject.key_id)
+        if how is not None:
+            yield violation(
+                self,
+                subject,
+                f"key `{subject.key_id}` was {how}",
+                "a revoked id never lives again: restore its tombstone, and choose another id for a"
+                " new key",
+            )
+        elif alike is not None:
+            yield violation(
+                self,
+                subject,
+                f"its id looks like `{alike}`, which was {context.population.revocation_of(alike)}",
+                "choose an id that nobody can take for the revoked one",
+            )
+
     def _against(self, subject: Component, past: KeyRecord) -> Iterator[Finding]:
         if past.revocation is not None:
             if not _winds_down(subject, past):
                 yield violation(
                     self,
                     subject,
-                    f"key `{past.id}` was {_tombstone(past.revocation)}",
+                    f"key `{past.id}` was {past.revocation.phrase}",
                     "a revoked id never lives again: restore its tombstone, and choose another"
                     " id for a new key",
                 )
@@ -101,10 +142,3 @@ def _winds_down(subject: Component, past: KeyRecord) -> bool:
     if subject.type == VERSION:
         return subject.deactivated and subject.recorded_version is not None
     return subject.type != CURRENT
-
-
-def _tombstone(recorded: RecordedRevocation) -> str:
-    return (
-        f"revoked at {format_instant(recorded.at)}, reason {recorded.reason},"
-        f" by {recorded.by}, ref {recorded.ref}"
-    )

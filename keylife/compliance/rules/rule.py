@@ -18,7 +18,7 @@ class Rule(ABC):
     """
 
     id: ClassVar[str]
-    """Kebab case; also the file's name, and the anchor in ``docs/reference/rules.md``."""
+    """Kebab case; also the name of its file, of its test and of its page."""
 
     says: ClassVar[str]
     """What it demands, in one sentence."""
@@ -31,6 +31,9 @@ class Rule(ABC):
 
     judges_deletions: ClassVar[bool] = False
     """Whether it is asked about what this change deletes; others judge what will stand."""
+
+    field: ClassVar[str | None] = None
+    """The field of a declared key that its findings are about; None for the whole entry."""
 
     @abstractmethod
     def judge(self, subject: Subject, context: Context) -> Iterable[Finding]:

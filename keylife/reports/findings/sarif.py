@@ -66,7 +66,7 @@ def _rules(verdict: Verdict) -> list[dict[str, Any]]:
     pages = {located.finding.rule: located.finding.anchor for located in asked}
     rules = []
     for rule in sorted({*verdict.rules, *pages}):
-        page = pages.get(rule, f"docs/reference/rules.md#{rule}")
+        page = pages.get(rule, f"docs/reference/rules/{rule}.md")
         rules.append(
             {
                 "id": rule,

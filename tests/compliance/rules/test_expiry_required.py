@@ -35,7 +35,7 @@ def test_the_finding_says_why_and_how_to_mend_it() -> None:
 
     assert finding.message == "this Vault token never expires: `ttl` is 0"
     assert finding.remedy == "set `ttl`"
-    assert str(finding).endswith("(docs/reference/rules.md#expiry-required)")
+    assert str(finding).endswith("(docs/reference/rules/expiry-required.md)")
 
 
 def test_a_component_is_no_credential() -> None:

@@ -18,6 +18,7 @@ def managed_key(name: str, **changed: object) -> Own:
         "service": "billing",
         "owner": "team-payments",
         "ttl": "30d",
+        "rotateEvery": "21d",
         "scope": {},
     }
     return Own("keylife:index:ManagedKey", name, {**inputs, **changed})
@@ -45,6 +46,8 @@ if refused:
     managed_key("computed-owner", owner=user.name)
     managed_key("no-ttl", ttl=None)
     managed_key("too-long", ttl="400d")
+    managed_key("too-late", rotateEvery="30d")
+    managed_key("all", scope={"policies": ["arn:aws:iam::aws:policy/AdministratorAccess"]})
     managed_key("dead-service", service="fax")
     version(managed_key("stretched"), "stretched", expiry="2036-12-01T00:00:00Z")
     version(managed_key("endless"), "endless", expiry=computed)

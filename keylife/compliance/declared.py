@@ -1,0 +1,87 @@
+"""From a declared key to what the rules judge, before any program has run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from keylife.compliance.context import Registry
+from keylife.compliance.credential import (
+    Absence,
+    Credential,
+    ExpiresAfter,
+    Mention,
+    Objection,
+    Party,
+    Role,
+    Subject,
+)
+from keylife.compliance.kinds import KEY, alternative, unenforced
+from keylife.compliance.mentions import mentioned
+from keylife.compliance.scopes import declared_scope
+from keylife.compliance.tokens import MANAGED_KEY
+from keylife.model.key import Key
+from keylife.model.registry import ServiceStatus
+
+
+def describe_key(stack: str, key: Key) -> tuple[Subject, ...]:
+    """All that the rules have to judge about one declared key; a revoked one is not held up.
+
+    Args:
+        stack: the stack that declares it.
+        key: as declared.
+    """
+    if key.revoked is not None:
+        return ()
+    subject = f"{stack}/{key.id}"
+    deliveries = tuple(spec.kind for spec in key.deliver)
+    end, other = _of_kind(key.kind, deliveries)
+    credential = Credential(
+        role=Role.KEY,
+        subject=subject,
+        what=KEY,
+        type=MANAGED_KEY,
+        kind=key.kind,
+        expiry=ExpiresAfter(key.ttl),
+        owner=key.owner,
+        service=key.service,
+        managed=True,
+        id=key.id,
+        rotate_every=key.rotate_every,
+        target=Absence.UNSTATED if key.target is None else key.target,
+        scope=declared_scope(key.scope),
+        delivered=deliveries,
+        unenforced=end,
+        alternative=other,
+    )
+    names = mentioned(key.scope)
+    if not names:
+        return (credential,)
+    return credential, Mention(subject, "the scope of this key", names, key.id)
+
+
+@lru_cache(maxsize=256)
+def _of_kind(kind: str, deliveries: tuple[str, ...]) -> tuple[Objection | None, Objection | None]:
+    return unenforced(kind), alternative(kind, deliveries)
+
+
+def gone_parties(registry: Registry, keys: Iterable[tuple[str, Key]]) -> Iterator[Party]:
+    """Services and owners that are gone, or will be, with the keys they leave without tombstone.
+
+    Args:
+        registry: all services and owners.
+        keys: every stack's declared keys, each with its stack.
+    """
+    left: dict[tuple[str, str], list[str]] = {}
+    for stack, key in keys:
+        if key.revoked is None:
+            for word, name in (("service", key.service), ("owner", key.owner)):
+                left.setdefault((word, name), []).append(f"{stack}/{key.id}")
+    for service in registry.services.values():
+        if service.since is not None and service.status is ServiceStatus.RETIRED:
+            keys_left = tuple(sorted(left.get(("service", service.id), ())))
+            yield Party(f"service {service.id}", "service", service.id, service.since, keys_left)
+    for owner in registry.owners.values():
+        if owner.since is not None:
+            keys_left = tuple(sorted(left.get(("owner", owner.id), ())))
+            yield Party(f"owner {owner.id}", "owner", owner.id, owner.since, keys_left)

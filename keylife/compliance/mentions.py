@@ -1,0 +1,34 @@
+"""Texts that name a version of a key, or what an issuer calls one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+_NAMED = re.compile(
+    r"\b[a-z0-9][a-z0-9-]{0,62}-v[1-9][0-9]{0,8}\b|\b(?:AKIA|ASIA|ACCA)[A-Z0-9]{16}\b"
+)
+"""A version's name as keylife writes it, and the ids of access keys.
+
+Source: IAM user guide, "IAM identifiers", unique id prefixes.
+"""
+
+_DEEPEST = 64
+
+
+def mentioned(value: object) -> frozenset[str]:
+    """What could be a credential's name anywhere in a value."""
+    return frozenset(_within(value, 0))
+
+
+def _within(value: object, depth: int) -> Iterator[str]:
+    if isinstance(value, str):
+        if "-v" in value or "A" in value:
+            yield from _NAMED.findall(value)
+    elif depth < _DEEPEST:
+        if isinstance(value, Mapping):
+            for inner in value.values():
+                yield from _within(inner, depth + 1)
+        elif isinstance(value, Sequence) and not isinstance(value, bytes):
+            for inner in value:
+                yield from _within(inner, depth + 1)
