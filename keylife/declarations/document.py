@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from keylife.declarations import fast, precise
 from keylife.declarations.nodes import Node, Path, Place, Scalar, child, nearest, value_of
 from keylife.declarations.text import Trouble
+from keylife.declarations.vicinity import Entries, Vicinity
 from keylife.declarations.wording import Anchor, Complaint, complaint_of
 from keylife.errors import Fault
 
@@ -24,6 +25,7 @@ class Document:
         self.path = path
         self.shown_as = shown_as
         self.text = text
+        self._vicinities: dict[int, Vicinity | None] = {}
         self.value: Any = fast.read(text)
         """What the file says; None if that is nothing, or nothing sensible."""
         self.troubles: tuple[Trouble, ...] = ()
@@ -49,13 +51,28 @@ class Document:
 
     def place(self, path: Path, anchor: Anchor = Anchor.VALUE) -> Place:
         """Where the value at a path stands, or what comes nearest to it."""
-        if self.root is None:
-            return Place(1, 1, 0)
-        if anchor is Anchor.VALUE or not path:
-            return nearest(self.root, path).start
-        around = nearest(self.root, path[:-1])
-        named = child(around, path[-1]) if anchor is Anchor.NAME else None
-        return named[0] if named else around.start
+        # what is around an entry is all of the list
+        vicinity = self._vicinity(path) if anchor is Anchor.VALUE or len(path) > 2 else None
+        if vicinity is not None:
+            return vicinity.moved(_place(vicinity.root, (path[0], 0, *path[2:]), anchor))
+        return Place(1, 1, 0) if self.root is None else _place(self.root, path, anchor)
+
+    def _vicinity(self, path: Path) -> Vicinity | None:
+        """The entry that a path goes through; None if all of the text has to be read for it."""
+        match path:
+            case (str(), int(number), *_) if self._entries is not None:
+                if number not in self._vicinities:
+                    self._vicinities[number] = self._entries.read(number)
+                return self._vicinities[number]
+        return None
+
+    @cached_property
+    def _entries(self) -> Entries | None:
+        """The entries of a text that was read fast and declares nothing else."""
+        if self.troubles or "_reading" in self.__dict__ or len(self.value or ()) != 1:
+            return None
+        [(heading, values)] = self.value.items()
+        return Entries(self.text, heading, values) if isinstance(values, list) else None
 
     def complain(self, path: Path, complaint: Complaint) -> Iterator[Fault]:
         """The complaint about the value at a path as a fault.
@@ -107,8 +124,19 @@ class Document:
         """
         match location:
             case ("deliver", int(number), "kind" | "settings" as part, *rest):
-                around = nearest(self.root, (*path, "deliver", number)) if self.root else None
+                vicinity = self._vicinity(path)
+                root = vicinity.root if vicinity else self.root
+                inner = (path[0], 0, *path[2:]) if vicinity else path
+                around = nearest(root, (*inner, "deliver", number)) if root else None
                 names = list(getattr(around, "fields", ()))
                 if len(names) == 1:
                     return ("deliver", number, names[0], *(rest if part == "settings" else ()))
         return location
+
+
+def _place(root: Node, path: Path, anchor: Anchor) -> Place:
+    if anchor is Anchor.VALUE or not path:
+        return nearest(root, path).start
+    around = nearest(root, path[:-1])
+    named = child(around, path[-1]) if anchor is Anchor.NAME else None
+    return named[0] if named else around.start
