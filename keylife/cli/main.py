@@ -14,6 +14,7 @@ import typer
 
 from keylife.cli import (
     catalogue,
+    diff,
     check,
     history,
     import_key,
@@ -35,6 +36,7 @@ app = typer.Typer(
 )
 app.command("check")(check.check)
 app.command("plan")(plan.plan)
+app.command("diff")(diff.diff)
 app.command("revoke")(revoke.revoke)
 app.command("rotate")(rotate.rotate)
 app.command("up")(up.up)

@@ -61,4 +61,7 @@ def prose(text: str) -> str:
 
 def _word(word: str) -> str:
     harmless = not word.strip(" ,.;:)(→…") or _PLAIN_WORD.fullmatch(word)
-    return word if harmless else code(word)
+    if harmless:
+        return word
+    bare = word.rstrip(",.;:)")
+    return code(bare) + word[len(bare) :]

@@ -64,4 +64,4 @@ def test_a_sentence_of_a_rule_stays_a_sentence() -> None:
     sentence = "service `exporter` is retired since 2026-10-01T00:00:00Z (now 2026-11-23)"
 
     assert prose(sentence) == sentence
-    assert prose("by oncall@example.com, PAY-812") == "by `oncall@example.com,` PAY-812"
+    assert prose("by oncall@example.com, PAY-812") == "by `oncall@example.com`, PAY-812"

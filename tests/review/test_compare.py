@@ -57,7 +57,7 @@ def of_rules(change: Change) -> bool:
 
 
 @given(revisions(), revisions())
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_every_difference_is_told_by_exactly_one_change(before: Declared, after: Declared) -> None:
     changes = compare(before, after, (), AT)
 
@@ -135,7 +135,7 @@ def test_every_word_has_its_mirror() -> None:
 
 
 @given(revisions(), revisions())
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_the_change_back_is_the_mirror_image(before: Declared, after: Declared) -> None:
     there, back = compare(before, after, (), AT), compare(after, before, (), AT)
 
