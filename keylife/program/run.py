@@ -15,6 +15,7 @@ from keylife.kinds.kind import Material
 from keylife.model.registry import Declarations
 from keylife.program.deploy import deploy, refused
 from keylife.program.instant import instants
+from keylife.program.short_traces import short_traces
 
 
 def run(
@@ -45,4 +46,5 @@ def run(
             declared = load(Path(declared), pulumi.get_stack())
     except KeylifeError as error:
         raise refused(error) from error
-    return deploy(declared, settled, clock=clock, sink=sink)
+    with short_traces():
+        return deploy(declared, settled, clock=clock, sink=sink)
