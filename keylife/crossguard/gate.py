@@ -17,9 +17,9 @@ from keylife.compliance.credential import LedgerUnknown
 from keylife.compliance.past import note_ledger
 from keylife.compliance.population import Population
 from keylife.compliance.settings import Settings
-from keylife.crossguard.registry import load_registry
 from keylife.errors import DeclarationError, KeylifeError
 from keylife.gates.configured import load_settings
+from keylife.gates.registry import load_registry
 from keylife.model.instant import parse_instant
 from keylife.model.ledger import Ledger
 from keylife.program.ledger import read_ledger

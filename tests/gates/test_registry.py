@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from keylife.compliance.context import Registry, RegistryUnknown
-from keylife.crossguard.registry import load_registry
+from keylife.gates.registry import load_registry
 
 SERVICES = "services:\n  - id: billing\n    description: bills\n"
 OWNERS = "owners:\n  - id: team\n    contact: team@example.com\n"

@@ -1,4 +1,4 @@
-"""The services and owners a pack judges by, read as strictly as keylife's own declarations."""
+"""The services and owners that programs are judged by, read as strictly as all declarations."""
 
 from __future__ import annotations
 
