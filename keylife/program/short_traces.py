@@ -23,13 +23,13 @@ def short_traces() -> Iterator[None]:
     heeds when it is given no limit of its own; the SDK gives none (runtime/resource.py,
     ``_get_stack_trace``). An error that leaves the block is shown with all its frames.
     """
-    absent = object()
-    before = getattr(sys, "tracebacklimit", absent)
+    was_set = hasattr(sys, "tracebacklimit")
+    before = sys.tracebacklimit if was_set else None
     sys.tracebacklimit = FRAMES
     try:
         yield
     finally:
-        if before is absent:
-            del sys.tracebacklimit
-        else:
+        if was_set:
             sys.tracebacklimit = before
+        else:
+            del sys.tracebacklimit
