@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Options:
     """The options that decide how a credential changes and ends; None where a gate cannot see one.
 
-    A policy pack sees neither ``retainOnDelete`` nor an import; a saved plan shows both.
+    A policy pack sees neither ``retainOnDelete``, ``deletedWith`` nor an import; a saved preview
+    shows all.
     """
 
     retain_on_delete: bool | None = None
@@ -29,3 +30,7 @@ class Options:
 
     secret_outputs: tuple[str, ...] | None = None
     """The outputs that the program marks as secret itself."""
+
+    deleted_with: str | None = None
+    """The URN of the resource with which it is taken to be gone, so that its own deletion is never
+    asked for; None where there is none, or a gate cannot see it."""

@@ -141,6 +141,7 @@ def _options(entry: Entry, hides: frozenset[str]) -> Options:
         imported=None if "importID" in hides else bool(entry.get("importID")),
         protected=bool(entry.get("protect")),
         secret_outputs=tuple(map(str, entry.get("additionalSecretOutputs") or ())),
+        deleted_with=str(entry["deletedWith"]) if entry.get("deletedWith") else None,
     )
 
 

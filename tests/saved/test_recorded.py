@@ -61,6 +61,14 @@ def test_a_plan_does_not_show_what_is_kept_alive(name: str) -> None:
         assert options.retain_on_delete is (name == "preview-second")
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_a_plan_does_not_show_with_what_a_resource_is_taken_to_be_gone(name: str) -> None:
+    with_what = standing(saved(name))["raw-key"].options.deleted_with
+
+    assert (with_what is None) is name.startswith("plan")
+    assert with_what is None or with_what.endswith("::deployer")
+
+
 @pytest.mark.parametrize("name", SECOND)
 def test_a_change_shows_which_changes_it_ignores(name: str) -> None:
     shown = standing(saved(name))

@@ -19,10 +19,13 @@ class UnsafeOptions(Rule):
     - `ignoreChanges` on what decides its end, its owner or its state: a reviewed change of them
       would not be deployed. (Below keylife's own versions only what switches a credential off.)
     - `import`: nobody knows its birth, nor where its copies are; `keylife import` asks both.
+    - `deletedWith` a resource that does not take the credential along: when that one is deleted,
+      nobody asks the issuer to end this.
     - `deleteBeforeReplace` warns: until its successor exists, no working version does.
     - `protect` warns on what keylife did not make: it could not be ended in a hurry.
 
-    A policy pack sees neither `retainOnDelete` nor an import: a saved plan or a state shows both.
+    A policy pack sees neither `retainOnDelete`, `deletedWith` nor an import: a saved preview shows
+    all of them.
     """
 
     id: ClassVar[str] = "unsafe-options"
@@ -62,6 +65,14 @@ class UnsafeOptions(Rule):
                 f"this {subject.what} is imported, and nobody knows its birth or its copies",
                 "bring it in by `keylife import`, or issue a new one and end this one",
             )
+        if options.deleted_with is not None and not _takes_along(options.deleted_with):
+            yield violation(
+                self,
+                subject,
+                f"`deletedWith` is set: when that resource is deleted, nobody asks to end this"
+                f" {subject.what}",
+                "take `deletedWith` off, or name what it cannot outlive: its user, its mount",
+            )
         if options.delete_before_replace:
             yield warning(
                 self,
@@ -76,6 +87,25 @@ class UnsafeOptions(Rule):
                 "`protect` is set: in an incident it could not be deleted at once",
                 "take `protect` off",
             )
+
+
+_TAKE_ALONG = frozenset(
+    {
+        "aws:iam/user:User",
+        "azuread:index/application:Application",
+        "azuread:index/servicePrincipal:ServicePrincipal",
+        "gcp:serviceaccount/account:Account",
+        "vault:appRole/authBackendRole:AuthBackendRole",
+        "vault:identity/entity:Entity",
+        "vault:index/authBackend:AuthBackend",
+        "vault:index/mount:Mount",
+    }
+)
+"""What no credential of it outlives."""
+
+
+def _takes_along(urn: str) -> bool:
+    return urn.count("::") >= 3 and urn.split("::", 3)[2].rpartition("$")[2] in _TAKE_ALONG
 
 
 _OFF = frozenset({"*", "status", "enabled", "active"})

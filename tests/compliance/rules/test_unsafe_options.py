@@ -24,6 +24,18 @@ RULE = "unsafe-options"
         pytest.param(Options(delete_before_replace=True), False, True, id="deleted first"),
         pytest.param(Options(delete_before_replace=False), False, False, id="deleted last"),
         pytest.param(Options(protected=True), False, True, id="protected"),
+        pytest.param(
+            Options(deleted_with="urn:pulumi:dev::p::aws:s3/bucket:Bucket::b"),
+            True,
+            False,
+            id="forgotten with a bucket",
+        ),
+        pytest.param(
+            Options(deleted_with="urn:pulumi:dev::p::acme:index:T$aws:iam/user:User::u"),
+            False,
+            False,
+            id="gone with its user",
+        ),
     ],
 )
 def test_no_option_keeps_it_alive(options: Options, refused: bool, warned: bool) -> None:
