@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
@@ -135,11 +135,11 @@ def _made_by(
         # Its version stands above it with birth and expiry, and is judged for both: so nothing
         # of the credential itself is read, and no unknown of it matters.
         carried = ExpiryJudgedElsewhere("its version")
-        credential = _credential(resource, what, carried, managed=True)
-        return (replace(credential, takes_over=_own_among(resource.aliases)),)
+        return (_credential(resource, what, carried, managed=True),)
     expiry = lifetime(resource.inputs)
     if expiry is None:
-        return ()
+        own = _own_among(resource.aliases)
+        return (Heir(resource.urn, resource.type, own),) if own else ()
     stated = around.issuer_lives.get(resource.type, around.issuer_lives.get(known_as))
     if isinstance(expiry, ExpiryUnknown) and stated is not None:
         expiry = ExpiresAfter(stated)
@@ -217,6 +217,7 @@ def _credential(
         birth=None if resource.was is None or managed else resource.was.birth,
         id=_key_of(resource) if managed else Absence.UNSTATED,
         was=None if managed else resource.was,
+        takes_over=_own_among(resource.aliases),
         scope=_scope(resource, known_as),
         options=resource.options,
         fingerprint=resource.fingerprint,

@@ -42,6 +42,9 @@ class Resource:
     secret_outputs: frozenset[str] | None = None
     """The outputs that the state keeps encrypted; None where a gate sees no outputs."""
 
+    plain_outputs: frozenset[str] = frozenset()
+    """The outputs that the state keeps in clear, and that are not empty."""
+
     deleted: bool = False
     """Whether this change deletes it."""
 

@@ -14,7 +14,7 @@ from keylife.compliance.options import Options
 from keylife.compliance.resource import Resource
 from keylife.compliance.tokens import VERSION
 from keylife.model.instant import parse_instant
-from keylife.saved.values import is_secret, plain, plain_inputs
+from keylife.saved.values import is_hidden, is_secret, plain, plain_inputs
 
 Entry = Mapping[str, Any]
 """A resource of a state, or one side of a preview's step: they have the same form."""
@@ -61,6 +61,11 @@ def resource_of(
             frozenset(name for name, value in outputs.items() if is_secret(value))
             if custom and isinstance(outputs, Mapping)
             else None
+        ),
+        plain_outputs=(
+            frozenset(n for n, value in outputs.items() if value and not is_hidden(value))
+            if custom and isinstance(outputs, Mapping)
+            else frozenset()
         ),
         deleted=deleted,
     )

@@ -69,3 +69,8 @@ def plain(value: Any, depth: int = 0) -> object:
 def is_secret(value: object) -> bool:
     """Whether an output is kept as a secret."""
     return value == _HIDDEN or (isinstance(value, Mapping) and SIGNATURE in value)
+
+
+def is_hidden(value: object) -> bool:
+    """Whether an output shows nothing: it is a secret, or not known before the deploy."""
+    return is_secret(value) or (isinstance(value, str) and value in _COMPUTED)

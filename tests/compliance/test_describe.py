@@ -15,6 +15,7 @@ from keylife.compliance.credential import (
     ExpiresAt,
     ExpiryJudgedElsewhere,
     ExpiryUnknown,
+    Heir,
     LedgerUnknown,
     NeverExpires,
     Role,
@@ -271,6 +272,22 @@ def test_a_keys_credential_tells_what_of_another_keys_it_takes_over() -> None:
 
     assert isinstance(found, Credential)
     assert found.takes_over == (held,)
+
+
+HELD = f"urn:pulumi:dev::p::{MANAGED_KEY}${VERSION}${TOKEN}::old-v1"
+
+
+def test_a_credential_of_a_plain_program_tells_it_too() -> None:
+    found = credential(described(TOKEN, {"ttl": "1h"}, provider={}, aliases=(HELD,)))
+
+    assert found.takes_over == (HELD,)
+
+
+def test_what_might_have_minted_something_tells_it_too() -> None:
+    [found] = described("kubernetes:core/v1:Secret", {}, provider={}, aliases=(HELD,))
+
+    assert isinstance(found, Heir)
+    assert found.takes_over == (HELD,)
 
 
 def test_a_dynamic_resource_of_any_name_may_mint_anything() -> None:
