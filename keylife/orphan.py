@@ -43,6 +43,10 @@ class Pending:
     has_secrets: bool = False
     """Whether it has inputs that are secret."""
 
+    standing: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By type, the ids of everything the state knows: for telling whether what this was to be
+    part of is the stack's own."""
+
     custom: bool = True
     """Whether it stands for something at an issuer; components do not."""
 

@@ -6,6 +6,7 @@ from keylife.extensions import Table, lacks
 from keylife.kinds.aws_access_key import AwsAccessKey
 from keylife.kinds.aws_api_gateway_key import AwsApiGatewayKey
 from keylife.kinds.aws_service_credential import AwsServiceCredential
+from keylife.kinds.aws_user_access_key import AwsUserAccessKey
 from keylife.kinds.generated import Generated
 from keylife.kinds.kind import Kind
 from keylife.kinds.vault_approle_secret_id import VaultApproleSecretId
@@ -16,6 +17,7 @@ _OWN: tuple[Kind, ...] = (
     AwsAccessKey(),
     AwsApiGatewayKey(),
     AwsServiceCredential(),
+    AwsUserAccessKey(),
     Generated(),
     VaultApproleSecretId(),
     VaultPkiCertificate(),

@@ -30,9 +30,15 @@ class AwsAccessKeyScope(Model):
 
 
 def stray_access_keys(pending: Pending, clients: Clients) -> Iterable[Orphan]:
-    """Access keys of keylife's own user that the state does not know."""
-    iam = clients.aws("iam")
+    """Access keys, which the state does not know, of a user that it knows.
+
+    The user was there before any key of it was begun. One that this stack's state has not is
+    somebody else's: another stack's key of the same id may have a user of the same name.
+    """
     user = pending.inputs["user"]
+    if user not in pending.standing.get("aws:iam/user:User", ()):
+        return
+    iam = clients.aws("iam")
     try:
         found = iam.list_access_keys(UserName=user)["AccessKeyMetadata"]
     except iam.exceptions.NoSuchEntityException:
@@ -44,6 +50,25 @@ def stray_access_keys(pending: Pending, clients: Clients) -> Iterable[Orphan]:
                 f"access key {stray} of the IAM user {user}",
                 partial(iam.delete_access_key, UserName=user, AccessKeyId=stray),
             )
+
+
+def access_key(
+    issuance: Issuance, user: iam.User, options: pulumi.ResourceOptions
+) -> iam.AccessKey:
+    """Declare a version's access key."""
+    from pulumi_aws import iam
+
+    return iam.AccessKey(
+        issuance.name,
+        user=user.name,
+        status="Inactive" if issuance.deactivated else "Active",
+        opts=options,
+    )
+
+
+def material_of(made: iam.AccessKey) -> Material:
+    """What a consumer needs to use an access key."""
+    return {"access_key_id": made.id, "secret_access_key": made.secret}
 
 
 class AwsAccessKey:
@@ -63,16 +88,7 @@ class AwsAccessKey:
 
     def issue(self, issuance: Issuance, options: pulumi.ResourceOptions) -> Material:
         """Declare user, attachments, deny-after policy and access key of one version."""
-        from pulumi_aws import iam
-
-        def mint(user: iam.User, after: pulumi.ResourceOptions) -> iam.AccessKey:
-            return iam.AccessKey(
-                issuance.name,
-                user=user.name,
-                status="Inactive" if issuance.deactivated else "Active",
-                opts=after,
-            )
-
         scope = AwsAccessKeyScope.model_validate(dict(issuance.scope))
-        access_key = with_user(issuance, scope.policies, options, mint)
-        return {"access_key_id": access_key.id, "secret_access_key": access_key.secret}
+        return material_of(
+            with_user(issuance, scope.policies, options, partial(access_key, issuance))
+        )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue
 
-from keylife.kinds.aws_tags import of_one_version, tags_of
+from keylife.kinds.aws_tags import of_the_same, tags_of
 from keylife.kinds.scopes import sequence, some_and_distinct
 from keylife.model.base import Model
 from keylife.model.instant import format_instant
@@ -54,7 +54,7 @@ def _stray_api_keys(pending: Pending, clients: Clients) -> Iterable[Orphan]:
     name, wanted = str(pending.inputs["name"]), pending.inputs["tags"]
     for page in gateway.get_paginator("get_api_keys").paginate(nameQuery=name):
         for entry in page["items"]:
-            ours = of_one_version(entry.get("tags") or {}, wanted)
+            ours = of_the_same(entry.get("tags") or {}, wanted)
             if entry["name"] == name and ours and entry["id"] not in pending.known:
                 yield Orphan(
                     f"API Gateway key {entry['id']} named {name}",

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from keylife.kinds.aws_tags import of_one_version, tags_of
+from keylife.kinds.aws_tags import of_the_same, tags_of
 from keylife.kinds.scopes import sequence, some_and_distinct
 from keylife.model.fitting import Fits
 from keylife.model.instant import format_instant
@@ -62,7 +62,7 @@ def stray_user(pending: Pending, clients: Clients) -> Iterable[Orphan]:
         tags = iam.list_user_tags(UserName=name)["Tags"]
     except iam.exceptions.NoSuchEntityException:
         return
-    if of_one_version({tag["Key"]: tag["Value"] for tag in tags}, pending.inputs["tags"]):
+    if of_the_same({tag["Key"]: tag["Value"] for tag in tags}, pending.inputs["tags"]):
         yield Orphan(f"IAM user {name}", partial(iam.delete_user, UserName=name))
 
 
@@ -89,30 +89,43 @@ def with_user(
         tags=tags_of(issuance),
         opts=options,
     )
-    end = iam.UserPolicy(
-        f"{name}-expiry",
+    end = ended(f"{name}-", user, issuance.version.expiry, options)
+    if issuance.deactivated:
+        credential = mint(user, options)
+        attached(f"{name}-", user, policies, after_these(options, [credential]))
+        return credential
+    before = [end, *attached(f"{name}-", user, policies, options)]
+    return mint(user, after_these(options, before))
+
+
+def ended(
+    prefix: str, user: iam.User, expiry: datetime, options: pulumi.ResourceOptions
+) -> pulumi.Resource:
+    """Declare the policy that refuses everything to a user from an instant on."""
+    from pulumi_aws import iam
+
+    policy: pulumi.Resource = iam.UserPolicy(
+        f"{prefix}expiry",
         name="keylife-expiry",
         user=user.name,
-        policy=json.dumps(deny_from(issuance.version.expiry)),
+        policy=json.dumps(deny_from(expiry)),
         opts=options,
     )
+    return policy
 
-    def attach(after: list[pulumi.Resource]) -> list[pulumi.Resource]:
-        return [
-            iam.UserPolicyAttachment(
-                f"{name}-{short(arn)}",
-                user=user.name,
-                policy_arn=arn,
-                opts=after_these(options, after),
-            )
-            for arn in policies
-        ]
 
-    before = [] if issuance.deactivated else [end, *attach([])]
-    credential = mint(user, after_these(options, before))
-    if issuance.deactivated:
-        attach([credential])
-    return credential
+def attached(
+    prefix: str, user: iam.User, policies: Iterable[str], options: pulumi.ResourceOptions
+) -> list[pulumi.Resource]:
+    """Declare what a user may do."""
+    from pulumi_aws import iam
+
+    return [
+        iam.UserPolicyAttachment(
+            f"{prefix}{short(arn)}", user=user.name, policy_arn=arn, opts=options
+        )
+        for arn in policies
+    ]
 
 
 def after_these(

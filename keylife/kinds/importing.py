@@ -62,6 +62,7 @@ class Importing(Protocol):
 
 REFUSED: Mapping[str, str] = MappingProxyType(
     {
+        "aws-user-access-key": "its versions are keys of one user, which keylife made and named",
         "vault-token": "Vault fixes a token's end when it makes it, and the provider replaces an"
         " imported token that is declared with one",
         "vault-approle-secret-id": "the provider cannot import a live secret id, and Vault tells"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 from pydantic import JsonValue
 
@@ -35,10 +35,33 @@ class Issuance:
     deactivated: bool
     """Refused by the issuer, but kept."""
 
+    principal: pulumi.Resource | None = None
+    """What its kind's `HasPrincipal.stand_for` declared; None where a version stands alone."""
+
     @property
     def name(self) -> str:
         """The version's name in the stack and, where it fits, at the issuer: ``key-v3``."""
         return f"{self.key_id}-v{self.version.number}"
+
+
+@dataclass(frozen=True)
+class Principal:
+    """What all versions of a key stand for at their issuer, and how it has to be."""
+
+    key_id: str
+    since: datetime
+    """When it was first planned to exist: by this it is told from another stack's."""
+
+    scope: Mapping[str, JsonValue]
+    """What it may do now."""
+
+    owner: str
+    service: str
+    end: datetime
+    """From when on its issuer refuses it, and with it every version."""
+
+    live: bool
+    """Whether a version is to be accepted; False once the key is revoked."""
 
 
 Material = Mapping[str, "pulumi.Output[str]"]
@@ -71,6 +94,25 @@ class Kind(Protocol):
 
     def issue(self, issuance: Issuance, options: pulumi.ResourceOptions) -> Material:
         """Declare the resources of one version under ``options.parent`` and return its material."""
+        ...
+
+
+@runtime_checkable
+class HasPrincipal(Protocol):
+    """A kind whose versions share a principal at their issuer, such as one IAM user.
+
+    Its traits say how many versions the principal can have at once.
+    """
+
+    def stand_for(self, principal: Principal, options: pulumi.ResourceOptions) -> pulumi.Resource:
+        """Declare the principal itself, named ``<key>/…`` under ``options.parent``."""
+        ...
+
+    def bound(
+        self, principal: Principal, made: pulumi.Resource, options: pulumi.ResourceOptions
+    ) -> Sequence[pulumi.Resource]:
+        """Declare what it may do and until when: no version is made before that, and what is
+        refused from this run on comes before it, by ``options.depends_on``."""
         ...
 
 

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field, JsonValue
+from pydantic import Field
 
 from keylife.model.base import Model
 from keylife.model.duration import Duration
 from keylife.model.imported import Imported
 from keylife.model.instant import Instant
+from keylife.model.json_value import JsonValue
 from keylife.model.revocation import Reason, tell_revocation
 
 
@@ -102,6 +103,13 @@ class KeyRecord(Model):
     delivery_facts: Mapping[str, Mapping[str, JsonValue]] = {}
     """By delivery resource name: what the next write must know of the last one."""
 
+    room_made: Instant | None = None
+    """Of a kind whose issuer holds only so many versions: the instant of the last run, if that
+    issued nothing and made room for a new version. At this instant none is issued."""
+
+    principal_since: Instant | None = None
+    """Of a kind whose versions share a principal: when that was first planned to exist."""
+
     ending: bool = False
     """Whether the stack shows it without deliveries, as only a revoked key is."""
 
@@ -152,8 +160,12 @@ class Ledger(Model):
         instants = [
             instant
             for record in self.keys.values()
-            for version in record.versions
-            for instant in (version.birth, version.adopted, version.deactivated)
+            for instant in (
+                record.room_made,
+                *(v.birth for v in record.versions),
+                *(v.adopted for v in record.versions),
+                *(v.deactivated for v in record.versions),
+            )
             if instant is not None
         ]
         return max(instants, default=None)

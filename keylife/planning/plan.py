@@ -65,12 +65,32 @@ class KeyPlan:
     imported: Imported | None = None
     """What the key began with, if it existed before keylife."""
 
+    waiting: str | None = None
+    """What a new version waits for, that there is a cause for and no room; None mostly."""
+
+    room_made: datetime | None = None
+    """This plan's instant, if it makes room for a version that a later run issues."""
+
     @property
     def current(self) -> PlannedVersion | None:
-        """The version that consumers read after the deploy; None once revoked."""
+        """The version that consumers read after the deploy; None once revoked.
+
+        The newest that is accepted; the newest of all where a leak or a late run left none.
+        """
         if self.revocation is not None:
             return None
-        return self.versions[-1]
+        accepted = (v for v in reversed(self.versions) if v.state is State.ACTIVE)
+        return next(accepted, self.versions[-1])
+
+    @property
+    def shared_end(self) -> datetime | None:
+        """Until when an issuer accepts versions that share a principal, without keylife's help.
+
+        No living version's life is cut short by it; where none is accepted any more it is not
+        moved behind the newest's. None if no version is kept.
+        """
+        lives = [v.version.expiry for v in self.kept if v.state is State.ACTIVE]
+        return max(lives or [v.version.expiry for v in self.kept[-1:]], default=None)
 
     @property
     def kept(self) -> tuple[PlannedVersion, ...]:

@@ -7,16 +7,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from keylife.errors import PlanRefusedError
-from keylife.model.duration import format_duration
 from keylife.model.instant import format_instant
 from keylife.model.key import Key
 from keylife.model.ledger import IssuedVersion, KeyRecord, Ledger, RecordedRevocation
 from keylife.model.registry import Declarations
-from keylife.model.revocation import Reason, Tombstone
+from keylife.model.revocation import Tombstone
 from keylife.model.state import State
 from keylife.model.traits import Traits
+from keylife.planning.endings import adopt, end_revoked, end_superseded, is_to_be_adopted
 from keylife.planning.plan import Action, KeyPlan, Plan, PlannedVersion
 from keylife.planning.refusals import refusals
+from keylife.planning.room import is_full, makes_room, wait
 from keylife.planning.triggers import Situation, Trigger, rotation_due, trigger
 
 
@@ -33,9 +34,10 @@ def make_plan(
         traits: by kind, what it can do.
 
     Raises:
-        PlanRefusedError: declarations and ledger do not agree; all refusals at once.
+        PlanRefusedError: declarations and ledger do not agree, or a key would need more room
+            than its issuer has; all refusals at once.
     """
-    found = refusals(declarations, ledger)
+    found = refusals(declarations, ledger, traits)
     if found:
         raise PlanRefusedError(found)
     now = at if ledger.latest is None else max(at, ledger.latest)
@@ -50,31 +52,45 @@ def make_plan(
 
 def _plan_key(key: Key, record: KeyRecord | None, traits: Traits, at: datetime) -> KeyPlan:
     now = Situation(key, record or KeyRecord(id=key.id, kind=key.kind), traits, at)
+    revocation = waiting = room_made = None
     if key.revoked is not None:
         revocation = _revocation(key.revoked, now)
-        versions = tuple(_end_revoked(v, revocation, now) for v in now.record.versions)
+        versions = tuple(end_revoked(v, revocation, now) for v in now.record.versions)
     else:
-        revocation = None
         now = _adopting(now)
         cause = trigger(now)
-        issued = now.record.versions
-        if cause is not None:
-            issued = (*issued, _newborn(now, cause))
-        versions = (
-            *(_end_superseded(v, issued, now) for v in issued[:-1]),
-            _current(issued[-1], cause, now),
-        )
+        if cause is not None and is_full(now):
+            versions, waiting = wait(now, cause)
+            made = any(makes_room(version) for version in versions)
+            room_made = at if made or now.record.room_made == at else None
+        else:
+            versions = _go_on(now, cause)
     gone = [v.version.number for v in versions if v.action is Action.DESTROY]
-    newest = versions[-1].version.number if versions else None
-    in_service = now.record.delivered == newest and now.record.delivered_since
-    return KeyPlan(
+    plan = KeyPlan(
         key=key,
         record=record,
         imported=now.imported,
         versions=versions,
         destroyed_through=max([now.record.destroyed_through, *gone]),
         revocation=revocation,
-        in_service_since=in_service or at,
+        in_service_since=at,
+        waiting=waiting,
+        room_made=room_made,
+    )
+    current = plan.current
+    if current is not None and current.version.number == now.record.delivered:
+        return replace(plan, in_service_since=now.record.delivered_since or at)
+    return plan
+
+
+def _go_on(now: Situation, cause: Trigger | None) -> tuple[PlannedVersion, ...]:
+    """What becomes of the versions of a live key, with a new one if there is a cause."""
+    issued = now.record.versions
+    if cause is not None:
+        issued = (*issued, _newborn(now, cause))
+    return (
+        *(end_superseded(v, issued, now) for v in issued[:-1]),
+        _current(issued[-1], cause, now),
     )
 
 
@@ -103,11 +119,6 @@ def _adopting(now: Situation) -> Situation:
     return replace(now, record=now.record.model_copy(update={"versions": (adopted,)}))
 
 
-def _is_to_be_adopted(version: IssuedVersion, now: Situation) -> bool:
-    """Whether it exists at its issuer, as the declaration says, and not yet in the stack."""
-    return version == now.record.awaiting_adoption and now.imported is not None
-
-
 def _newborn(now: Situation, cause: Trigger) -> IssuedVersion:
     key = now.key
     used = [version.number for version in now.record.versions]
@@ -125,8 +136,8 @@ def _newborn(now: Situation, cause: Trigger) -> IssuedVersion:
 
 
 def _current(newest: IssuedVersion, cause: Trigger | None, now: Situation) -> PlannedVersion:
-    if _is_to_be_adopted(newest, now):
-        return _adopt(newest, newest.expiry)
+    if is_to_be_adopted(newest, now):
+        return adopt(newest, newest.expiry)
     if cause is not None:
         why = cause.why
     elif not newest.exists:
@@ -139,111 +150,6 @@ def _current(newest: IssuedVersion, cause: Trigger | None, now: Situation) -> Pl
         state=State.ACTIVE,
         ends=newest.expiry,
         why=why,
-    )
-
-
-def _adopt(version: IssuedVersion, ends: datetime) -> PlannedVersion:
-    why = f"imported: made by its issuer at {format_instant(version.birth)}, not issued anew"
-    return PlannedVersion(version, Action.ADOPT, State.ACTIVE, ends, why)
-
-
-def _compromise_ended(
-    version: IssuedVersion, later: list[IssuedVersion], key: Key
-) -> datetime | None:
-    """The birth at which a compromise ended ``version``, if one did.
-
-    The ledger remembers a compromise as a successor without grace; the declared request is
-    looked at too, because the schedule may have issued the successor first.
-    """
-    requests = [r.at for r in key.rotations if r.reason is Reason.KEY_COMPROMISE]
-    births = [
-        other.birth
-        for other in later
-        if not other.grace or any(version.birth < at <= other.birth for at in requests)
-    ]
-    return min(births, default=None)
-
-
-def _natural_end(
-    version: IssuedVersion, later: list[IssuedVersion], compromise: datetime | None
-) -> datetime:
-    """The first instant at which it is refused, if nobody revokes it."""
-    ends = [version.expiry, *(other.birth + other.grace for other in later)]
-    return min(ends if compromise is None else [*ends, compromise])
-
-
-def _end_superseded(
-    version: IssuedVersion, issued: tuple[IssuedVersion, ...], now: Situation
-) -> PlannedVersion:
-    newest = issued[-1].number
-    later = [other for other in issued if other.number > version.number]
-    compromise = _compromise_ended(version, later, now.key)
-    ends = _natural_end(version, later, compromise)
-    if _is_to_be_adopted(version, now):
-        return _adopt(version, ends)
-    if not version.exists:
-        why = f"nothing of it exists, and version {newest} takes its place"
-        return PlannedVersion(version, Action.DESTROY, State.DESTROYED, ends, why)
-    if compromise is not None:
-        why = f"compromised: version {newest} takes its place without grace"
-        return PlannedVersion(version, Action.DESTROY, State.COMPROMISED, ends, why)
-    if version.deactivated is None and now.at < ends:
-        why = f"in grace until {format_instant(ends)}: version {newest} is the current one"
-        return PlannedVersion(version, Action.RETAIN, State.ACTIVE, ends, why)
-    over = "expired" if ends == version.expiry else "its grace ended"
-    over = f"{over} at {format_instant(ends)}"
-    dead = now.at >= version.expiry or version.deactivated is not None
-    if not dead and not _in_service_before(version, now):
-        why = (
-            f"{over}, but no later version was in every delivery before this run;"
-            f" it expires at {format_instant(version.expiry)}"
-        )
-        return PlannedVersion(version, Action.RETAIN, State.ACTIVE, ends, why)
-    return _deactivate_or_destroy(version, ends, over, now)
-
-
-def _in_service_before(version: IssuedVersion, now: Situation) -> bool:
-    """Whether a later version reached every delivery at an earlier instant than this one."""
-    delivered, since = now.record.delivered, now.record.delivered_since
-    return (
-        delivered is not None
-        and since is not None
-        and delivered > version.number
-        and since < now.at
-    )
-
-
-def _end_revoked(
-    version: IssuedVersion, revocation: RecordedRevocation, now: Situation
-) -> PlannedVersion:
-    later = [other for other in now.record.versions if other.number > version.number]
-    natural = _natural_end(version, later, _compromise_ended(version, later, now.key))
-    ends = min(natural, version.deactivated or now.at)
-    over = f"revoked ({revocation.reason}, {revocation.ref})"
-    if revocation.reason is Reason.KEY_COMPROMISE:
-        return PlannedVersion(version, Action.DESTROY, State.COMPROMISED, ends, over)
-    if not version.exists:
-        return PlannedVersion(version, Action.DESTROY, State.DESTROYED, ends, over)
-    return _deactivate_or_destroy(version, ends, over, now)
-
-
-def _deactivate_or_destroy(
-    version: IssuedVersion, ends: datetime, over: str, now: Situation
-) -> PlannedVersion:
-    """Quarantine first, where there is one; it counts from the run that deactivated."""
-    since = version.deactivated or now.at
-    until = since + now.key.quarantine
-    if not now.traits.can_deactivate or until <= now.at:
-        if version.deactivated is not None:
-            over = f"{over}; its quarantine is over"
-        return PlannedVersion(version, Action.DESTROY, State.DESTROYED, ends, over)
-    return PlannedVersion(
-        version=version.model_copy(update={"deactivated": since}),
-        action=Action.RETAIN if version.deactivated else Action.DEACTIVATE,
-        state=State.DEACTIVATED,
-        ends=ends,
-        why=f"{over}; in quarantine for {format_duration(now.key.quarantine)},"
-        f" until {format_instant(until)}",
     )
 
 

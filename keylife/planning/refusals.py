@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from keylife.errors import Refusal
+from keylife.model.duration import format_duration
 from keylife.model.key import Key
 from keylife.model.ledger import KeyRecord, Ledger, RecordedRevocation
 from keylife.model.registry import Declarations
 from keylife.model.revocation import Reason
+from keylife.model.traits import Traits
 
 
-def refusals(declarations: Declarations, ledger: Ledger) -> tuple[Refusal, ...]:
+def refusals(
+    declarations: Declarations, ledger: Ledger, traits: Mapping[str, Traits]
+) -> tuple[Refusal, ...]:
     """Every reason not to deploy, all at once; empty means that plan and ledger agree."""
     return (
         *_interrupted(ledger),
@@ -25,6 +30,12 @@ def refusals(declarations: Declarations, ledger: Ledger) -> tuple[Refusal, ...]:
             for key_id, key in sorted(declarations.keys.items())
             if key.imported is not None
             for refusal in _unimportable(key, ledger.keys.get(key_id))
+        ),
+        *(
+            refusal
+            for _, key in sorted(declarations.keys.items())
+            if key.revoked is None
+            for refusal in _without_room(key, traits[key.kind].most_at_once)
         ),
     )
 
@@ -128,6 +139,23 @@ def _unimportable(key: Key, record: KeyRecord | None) -> tuple[Refusal, ...]:
             ),
         )
     return ()
+
+
+def _without_room(key: Key, limit: int | None) -> tuple[Refusal, ...]:
+    """A version stands until its quarantine is over; by then its successors want room."""
+    if limit is None or key.grace + key.quarantine <= (limit - 1) * key.rotate_every:
+        return ()
+    return (
+        Refusal(
+            key=key.id,
+            what=f"its issuer holds {limit} versions of a {key.kind} at a time, deactivated ones"
+            f" included, and its schedule needs more: grace ({format_duration(key.grace)}) and"
+            f" quarantine ({format_duration(key.quarantine)}) do not fit into"
+            f" {format_duration((limit - 1) * key.rotate_every)}",
+            cure="shorten `ttl` or `quarantine`, or lengthen `rotate_every`: grace is `ttl` minus"
+            " `rotate_every`",
+        ),
+    )
 
 
 def _resurrections(

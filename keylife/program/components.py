@@ -7,11 +7,12 @@ from typing import Any
 
 import pulumi
 
+from keylife.kinds.kind import Principal
 from keylife.model.duration import format_duration
 from keylife.model.instant import format_instant
 from keylife.model.ledger import RecordedRevocation
 from keylife.planning.plan import KeyPlan, PlannedVersion
-from keylife.program.types import CURRENT, MANAGED_KEY, REVOCATION, VERSION
+from keylife.program.types import CURRENT, MANAGED_KEY, PRINCIPAL, REVOCATION, VERSION
 
 
 class ManagedKeyComponent(pulumi.ComponentResource):
@@ -25,6 +26,9 @@ class ManagedKeyComponent(pulumi.ComponentResource):
         imported = {}
         if planned.imported is not None:
             imported = {"imported": planned.imported.model_dump(mode="json", exclude_none=True)}
+        room = {}
+        if planned.room_made is not None:
+            room = {"roomMade": format_instant(planned.room_made)}
         super().__init__(
             MANAGED_KEY,
             key.id,
@@ -42,9 +46,26 @@ class ManagedKeyComponent(pulumi.ComponentResource):
                 "deliver": places,
                 "destroyedThrough": planned.destroyed_through,
                 **imported,
+                **room,
             },
             options,
         )
+
+
+class PrincipalComponent(pulumi.ComponentResource):
+    """What the versions of a key share at their issuer: registered before anything of it is made.
+
+    ``endsWith`` is where its issuer itself ends all of them: the latest expiry of those that it
+    accepts, and so later than the expiry of an older one.
+    """
+
+    def __init__(self, principal: Principal, options: pulumi.ResourceOptions) -> None:
+        inputs: Mapping[str, Any] = {
+            "key": principal.key_id,
+            "since": format_instant(principal.since),
+            "endsWith": format_instant(principal.end),
+        }
+        super().__init__(PRINCIPAL, principal.key_id, inputs, options)
 
 
 class VersionComponent(pulumi.ComponentResource):

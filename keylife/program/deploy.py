@@ -2,7 +2,8 @@
 
 For one key that order is: the ManagedKey; the Version with its birth and expiry; the credential;
 every delivery; the Current mark; only then is an older version deactivated, and what the program
-no longer declares is destroyed by the engine, last of all.
+no longer declares is destroyed by the engine, last of all. Where versions share a principal, that
+and its end come before the credential, and what has expired is deactivated before them.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from keylife.evidence.log import EventLog, EventSink
 from keylife.evidence.source import Source, source_of
 from keylife.kinds import KINDS
 from keylife.kinds.importing import IMPORTS
-from keylife.kinds.kind import Issuance, Material, package_of
+from keylife.kinds.kind import HasPrincipal, Issuance, Material, Principal, package_of
 from keylife.model.ledger import Ledger, RecordedRevocation
 from keylife.model.registry import Declarations
 from keylife.model.state import State
@@ -34,6 +35,7 @@ from keylife.program.admission import delivery_name, place_of
 from keylife.program.components import (
     CurrentComponent,
     ManagedKeyComponent,
+    PrincipalComponent,
     RevocationComponent,
     VersionComponent,
 )
@@ -147,6 +149,18 @@ def _stack() -> str:
 
 
 @dataclass(frozen=True)
+class _Shared:
+    """What the versions of a key share; nothing, where each stands alone."""
+
+    principal: pulumi.Resource | None = None
+    bounds: tuple[pulumi.Resource, ...] = ()
+    """What no version is accepted without."""
+
+    refused: frozenset[int] = frozenset()
+    """The versions that were declared before the bounds."""
+
+
+@dataclass(frozen=True)
 class _Builder:
     at: datetime
     recorder: Recorder
@@ -163,13 +177,18 @@ class _Builder:
             return None
         places = [place_of(spec) for spec in planned.key.deliver] if planned.current else []
         component = ManagedKeyComponent(planned, places, pulumi.ResourceOptions())
+        if planned.waiting is not None:
+            pulumi.log.warn(f"{planned.key.id}: {planned.waiting}", component)
+        shared = self._share(planned, component)
         current = planned.current
-        material, written = self._serve(planned, current, component) if current else (None, [])
+        material, written = (
+            self._serve(planned, current, component, shared) if current else (None, [])
+        )
         for version in planned.kept:
-            if version is not current:
+            if version is not current and version.version.number not in shared.refused:
                 # a version in grace waits for nothing: nothing of it changes
                 after = written if version.state is State.DEACTIVATED else []
-                self._issue(planned, version, component, after)
+                self._issue(planned, version, component, after, shared)
         for version in unsettled:
             VersionComponent(planned.key.id, version, pulumi.ResourceOptions(parent=component))
         return material
@@ -202,11 +221,49 @@ class _Builder:
             self.recorder.revoked(key_id, recorded, f"urn:pulumi:{place}::{REVOCATION}::{key_id}")
         RevocationComponent(key_id, recorded, pulumi.ResourceOptions(protect=True))
 
+    def _share(self, planned: KeyPlan, parent: pulumi.Resource) -> _Shared:
+        """Declare what the versions of a key share, if its kind has such a thing.
+
+        What is refused because it expired is refused before the end that they share moves on: it
+        would be accepted again until then.
+        """
+        key, end = planned.key, planned.shared_end
+        kind = KINDS[key.kind]
+        if not isinstance(kind, HasPrincipal) or end is None:
+            return _Shared()
+        principal = Principal(
+            key_id=key.id,
+            since=(planned.record and planned.record.principal_since) or self.at,
+            scope=key.scope,
+            owner=key.owner,
+            service=key.service,
+            end=end,
+            live=planned.current is not None,
+        )
+        component = PrincipalComponent(
+            principal,
+            pulumi.ResourceOptions(
+                parent=parent, providers=self.providers.home(key.target, package_of(kind))
+            ),
+        )
+        options = pulumi.ResourceOptions(parent=component, hooks=self.hooks)
+        made = kind.stand_for(principal, options)
+        refused = {
+            v.version.number: self._issue(planned, v, parent, [], _Shared(made))[0]
+            for v in planned.kept
+            if v is not planned.current
+            and v.state is State.DEACTIVATED
+            and v.version.expiry <= self.at
+        }
+        first = pulumi.ResourceOptions(depends_on=[*refused.values()])
+        bounds = kind.bound(principal, made, pulumi.ResourceOptions.merge(options, first))
+        return _Shared(made, tuple(bounds), frozenset(refused))
+
     def _serve(
-        self, planned: KeyPlan, current: PlannedVersion, parent: pulumi.Resource
+        self, planned: KeyPlan, current: PlannedVersion, parent: pulumi.Resource, shared: _Shared
     ) -> tuple[Material, list[pulumi.Resource]]:
         """Issue the current version and bring it to its consumers."""
-        material = self._issue(planned, current, parent, [])
+        _, material = self._issue(planned, current, parent, [], shared)
         written = self._deliver(planned, current, parent, material)
         CurrentComponent(planned, pulumi.ResourceOptions(parent=parent, depends_on=written))
         return material, written
@@ -217,7 +274,8 @@ class _Builder:
         version: PlannedVersion,
         parent: pulumi.Resource,
         after: list[pulumi.Resource],
-    ) -> Material:
+        shared: _Shared,
+    ) -> tuple[VersionComponent, Material]:
         key = planned.key
         kind = KINDS[key.kind]
         home = pulumi.ResourceOptions(
@@ -234,16 +292,21 @@ class _Builder:
             service=key.service,
             at=self.at,
             deactivated=version.state is State.DEACTIVATED,
+            principal=shared.principal,
         )
-        options = pulumi.ResourceOptions(parent=component, depends_on=after, hooks=self.hooks)
+        # a refusal waits for nothing that might fail
+        bounds = [] if issuance.deactivated else shared.bounds
+        options = pulumi.ResourceOptions(
+            parent=component, depends_on=[*after, *bounds], hooks=self.hooks
+        )
         if version.version.adopted is None or planned.imported is None:
-            return kind.issue(issuance, options)
+            return component, kind.issue(issuance, options)
         material = IMPORTS[key.kind].adopt(issuance, planned.imported, options)
         if version.action is Action.ADOPT and not pulumi.runtime.is_dry_run():
             pulumi.Output.all(**material).apply(
                 lambda _: self.recorder.adopted(key.id, version.version.number)
             )
-        return material
+        return component, material
 
     def _deliver(
         self,

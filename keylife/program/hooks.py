@@ -24,7 +24,7 @@ from keylife.kinds import KINDS
 from keylife.model.ledger import RecordedRevocation
 from keylife.orphan import IssuerSilentError, Orphan
 from keylife.program.strays import EarlierRuns
-from keylife.program.types import MANAGED_KEY, VERSION
+from keylife.program.types import MANAGED_KEY, PRINCIPAL, VERSION
 
 _CREDENTIAL = re.compile(r"(?P<key>[a-z0-9-]+)-v(?P<version>[0-9]+)")
 _DELIVERY = re.compile(r"(?P<key>[a-z0-9-]+)/(?P<place>[^#]+)")
@@ -46,6 +46,8 @@ def _subject(args: pulumi.ResourceHookArgs) -> _Subject:
         return _Subject(match["key"], version=int(match["version"]))
     if (match := _DELIVERY.fullmatch(args.name)) and _is_child_of(args, MANAGED_KEY):
         return _Subject(match["key"], place=match["place"])
+    if _is_child_of(args, PRINCIPAL):
+        return _Subject(args.name.partition("/")[0])
     return _Subject(args.name)
 
 

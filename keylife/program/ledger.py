@@ -23,7 +23,7 @@ from keylife.model.ledger import (
     RecordedRevocation,
 )
 from keylife.model.target import target_of
-from keylife.program.types import CURRENT, MANAGED_KEY, REVOCATION, VERSION
+from keylife.program.types import CURRENT, MANAGED_KEY, PRINCIPAL, REVOCATION, VERSION
 
 Resource = Mapping[str, Any]
 
@@ -180,9 +180,11 @@ def _records(resources: Iterable[Resource]) -> Iterable[KeyRecord]:
     current = {r["inputs"]["key"]: r["inputs"] for r in by_type[CURRENT]}
     ended = {r["inputs"]["key"]: _revocation(r["inputs"]) for r in by_type[REVOCATION]}
     live = {r["inputs"]["id"]: r for r in by_type[MANAGED_KEY]}
+    principals = {r["inputs"]["key"]: r["inputs"]["since"] for r in by_type[PRINCIPAL]}
     versions: dict[str, list[IssuedVersion]] = defaultdict(list)
     for resource in by_type[VERSION]:
-        version = _version(resource["inputs"], children[resource["urn"]])
+        shared = resource["inputs"]["key"] in principals
+        version = _version(resource["inputs"], children[resource["urn"]], shared=shared)
         versions[resource["inputs"]["key"]].append(version)
 
     for key_id in sorted({*live, *ended, *versions}):
@@ -203,8 +205,10 @@ def _records(resources: Iterable[Resource]) -> Iterable[KeyRecord]:
             delivery_facts={
                 child["urn"].rpartition("::")[2]: _open_values(child)
                 for child in (children[component["urn"]] if component else ())
-                if child["type"] not in (VERSION, CURRENT)
+                if child["type"] not in (VERSION, CURRENT, PRINCIPAL)
             },
+            room_made=inputs.get("roomMade"),
+            principal_since=principals.get(key_id),
             ending=bool(component) and not inputs["deliver"],
             revocation=revocation,
         )
@@ -233,7 +237,13 @@ def _kind(revocation: RecordedRevocation | None) -> str:
     return revocation.kind
 
 
-def _version(inputs: Mapping[str, Any], children: Iterable[Resource]) -> IssuedVersion:
+def _version(
+    inputs: Mapping[str, Any], children: Iterable[Resource], *, shared: bool
+) -> IssuedVersion:
+    """A version; one that shares its end is deactivated only once its credential says so.
+
+    What only was to be deactivated would be accepted again with a successor's longer end.
+    """
     credentials = [child for child in children if child["urn"].rpartition("::")[2] == _name(inputs)]
     return IssuedVersion(
         number=int(inputs["version"]),
@@ -246,7 +256,9 @@ def _version(inputs: Mapping[str, Any], children: Iterable[Resource]) -> IssuedV
         service=inputs["service"],
         scope=inputs["scope"],
         adopted=inputs.get("adopted"),
-        deactivated=inputs.get("deactivated"),
+        deactivated=None
+        if shared and any(c["inputs"].get("status") == "Active" for c in credentials)
+        else inputs.get("deactivated"),
         exists=bool(credentials),
         issuer_facts=_facts(credentials[0]) if credentials else {},
     )
@@ -267,6 +279,7 @@ _NAMES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     CURRENT: lambda inputs: str(inputs["key"]),
     REVOCATION: lambda inputs: str(inputs["key"]),
     VERSION: _name,
+    PRINCIPAL: lambda inputs: str(inputs["key"]),
 }
 """By type, the name that a resource of keylife's bears, from what it says of itself."""
 

@@ -21,7 +21,7 @@ from keylife.deliveries import DELIVERIES
 from keylife.kinds import KINDS
 from keylife.model.ledger import IssuedVersion, Ledger
 from keylife.orphan import Clients, Finder, Orphan, Pending, destroy_orphans
-from keylife.program.types import MANAGED_KEY, VERSION
+from keylife.program.types import MANAGED_KEY, PRINCIPAL, VERSION
 
 
 @runtime_checkable
@@ -94,6 +94,7 @@ def unfinished(ledger: Ledger) -> Iterator[tuple[str, IssuedVersion, Pending]]:
                     name=name,
                     inputs=kind.trace(record.id, version),
                     known=ledger.ids.get(kind.credential, frozenset()),
+                    standing=ledger.ids,
                 ),
             )
 
@@ -120,6 +121,8 @@ class EarlierRuns:
                 for name in (f"{record.id}-v{v.number}" for v in record.versions if not v.adopted)
             )
         record = self.ledger.keys.get(args.name.partition("/")[0])
+        if parent == PRINCIPAL:
+            return record is not None and record.principal_since is not None
         return parent == MANAGED_KEY and record is not None and bool(record.versions)
 
     async def end(self, args: pulumi.ResourceHookArgs) -> list[Orphan]:
@@ -140,6 +143,7 @@ class EarlierRuns:
             inputs=inputs,
             known=self.ledger.ids.get(args.type, frozenset()),
             secrets=secrets,
+            standing=self.ledger.ids,
         )
         clients = self.clients(self._target(args))
         return await asyncio.to_thread(lambda: list(destroy_orphans(finder, pending, clients)))
@@ -156,10 +160,13 @@ class EarlierRuns:
                 yield from destroy_orphans(finders()[pending.type], pending, clients)
 
     def _target(self, args: pulumi.ResourceHookArgs) -> str | None:
-        """A delivery has its own; a version is in its key's, whose id is the longest that fits."""
+        """A delivery has its own; what versions share is in their key's, and so is a version,
+        whose key's id is the longest that fits."""
         place = args.name.partition("#")[0]
         if place in self.places:
             return self.places[place]
+        if "/" in place and (key := self.ledger.keys.get(place.partition("/")[0])) is not None:
+            return key.target
         owners = [r for r in self.ledger.keys.values() if args.name.startswith(f"{r.id}-v")]
         return max(owners, key=lambda record: len(record.id)).target if owners else None
 

@@ -8,6 +8,9 @@ MANAGED_KEY = "keylife:index:ManagedKey"
 VERSION = "keylife:index:Version"
 """One version of a key: the ledger's entry, registered before anything of it is created."""
 
+PRINCIPAL = "keylife:index:Principal"
+"""What all versions of a key stand for at their issuer, where they share it: parent of that."""
+
 CURRENT = "keylife:index:Current"
 """The version that every delivery carries: registered after all of them were written."""
 

@@ -10,6 +10,8 @@ from typing import Any
 
 from keylife.errors import KeylifeError
 from keylife.evidence.event import Event
+from keylife.kinds import KINDS as ALL_KINDS
+from keylife.kinds.kind import HasPrincipal
 from keylife.model.instant import format_instant
 from keylife.model.ledger import Ledger
 from keylife.model.registry import Declarations
@@ -96,9 +98,15 @@ def rebuild(
     resources = export["deployment"].get("resources") or ()
     if resources or export["deployment"].get("pending_operations"):
         raise NotEmptyError(len(resources))
+    # half a key would be worse than none: no tag tells which version is which
+    declared = [
+        key
+        for key in declarations.keys.values()
+        if not isinstance(ALL_KINDS.get(key.kind), HasPrincipal)
+    ]
     with _answers():
-        found = survey(declarations.keys.values(), clients_of)
-        keys = rebuilt_keys(declarations.keys.values(), found, at)
+        found = survey(declared, clients_of)
+        keys = rebuilt_keys(declared, found, at)
         written = _written(keys, found, name=name, config=config, clients_of=clients_of, at=at)
     return Rebuilt(
         keys=keys,

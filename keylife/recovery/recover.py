@@ -17,7 +17,7 @@ from keylife.model.ledger import Ledger
 from keylife.orphan import Connection, Finder, Orphan, Pending
 from keylife.program.ledger import known_ids, parse_ledger, without_secrets
 from keylife.program.strays import unfinished
-from keylife.program.types import MANAGED_KEY, VERSION
+from keylife.program.types import MANAGED_KEY, PRINCIPAL, VERSION
 from keylife.recovery.lock import Lock
 from keylife.recovery.providers import connection_of, provider_of
 from keylife.recovery.stack import StackBusyError, TornStateError
@@ -171,6 +171,7 @@ def pending_in(state: Mapping[str, Any]) -> tuple[Pending, ...]:
             name=entry["resource"]["urn"].rpartition("::")[2],
             inputs=without_secrets(_inputs(entry)),
             known=known.get(entry["resource"]["type"], frozenset()),
+            standing=known,
             has_secrets=len(_inputs(entry)) > len(without_secrets(_inputs(entry))),
             custom=bool(entry["resource"].get("custom")),
             provider=entry["resource"].get("provider") or "",
@@ -256,7 +257,7 @@ def _deed(entry: Pending, what: str, event: What) -> Deed:
     if kind.endswith(VERSION):
         key, _, number = name.rpartition("-v")
         return Deed(what, event, key, int(number), entry.urn)
-    if kind.endswith(MANAGED_KEY):
+    if kind.endswith((MANAGED_KEY, PRINCIPAL)):
         return Deed(what, event, name, None, entry.urn)
     return Deed(what)
 

@@ -9,6 +9,8 @@ import pytest
 
 from keylife.deliveries import DELIVERIES
 from keylife.kinds import KINDS
+from keylife.kinds.kind import HasPrincipal
+from keylife.orphan import Finder
 
 SLOW = (
     "pulumi",
@@ -27,6 +29,7 @@ KINDS_AND_TRAITS = {
     "aws-access-key": (True, True),
     "aws-api-gateway-key": (True, True),
     "aws-service-credential": (True, False),
+    "aws-user-access-key": (True, True),
     "generated": (False, True),
     "vault-approle-secret-id": (False, False),
     "vault-pki-certificate": (False, False),
@@ -54,12 +57,24 @@ def test_what_a_plan_must_know_of_each_kind() -> None:
     } == KINDS_AND_TRAITS
 
 
-def test_no_two_kinds_have_a_credential_of_the_same_type() -> None:
-    credentials = [kind.credential for kind in KINDS.built_in.values()]
+def test_only_one_kind_has_an_issuer_with_little_room() -> None:
+    limits = {name: kind.traits.most_at_once for name, kind in KINDS.built_in.items()}
 
-    assert len(set(credentials)) == len(credentials)
+    assert {name: limit for name, limit in limits.items() if limit} == {"aws-user-access-key": 2}
+    for name, limit in limits.items():
+        assert isinstance(KINDS[name], HasPrincipal) is (limit is not None)
+
+
+def test_for_a_type_of_resource_everybody_looks_for_strays_in_the_same_way() -> None:
+    """Kinds may share a type; who looks is chosen by the type alone."""
+    looks: dict[str, Finder] = {}
     for kind in KINDS.built_in.values():
         assert kind.credential in kind.finders
+        for type_, finder in kind.finders.items():
+            assert looks.setdefault(type_, finder) is finder, f"{kind.name}: {type_}"
+    for delivery in DELIVERIES.built_in.values():
+        for type_, finder in delivery.finders.items():
+            assert looks.setdefault(type_, finder) is finder, f"{delivery.name}: {type_}"
 
 
 @pytest.mark.parametrize(

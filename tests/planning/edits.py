@@ -8,7 +8,7 @@ from datetime import datetime
 from keylife.model.key import Key
 from keylife.model.registry import Declarations
 from keylife.model.revocation import Reason, RotationRequest, Tombstone
-from tests.planning.strategies import SECOND, Edit
+from tests.planning.strategies import SECOND, TWO_AT_MOST, Edit
 
 
 def edited(declarations: Declarations, edit: Edit, at: datetime) -> Declarations:
@@ -64,8 +64,16 @@ def _changes(key: Key, edit: Edit, at: datetime) -> Mapping[str, object]:
         },
         "forget requests": {"rotations": ()},
         "take back": {"imported": None},
-        "kind": {"kind": edit.kind},
-        "target": {"target": "prod-eu" if key.target is None else None},
+        "kind": {
+            "kind": edit.kind,
+            # no kind with a limit begins with an existing credential
+            "imported": None if edit.kind == TWO_AT_MOST else key.imported,
+        },
+        "target": {
+            "target": "prod-eu" if key.target is None else None,
+            # what is adopted cannot move
+            "imported": key.imported and key.imported.model_copy(update={"adopts": None}),
+        },
         "unrevoke": {"revoked": None},
         "revoke": {
             "revoked": grave or Tombstone(at=when, reason=edit.reason, by="oncall", ref="PAY-1"),

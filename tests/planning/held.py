@@ -22,7 +22,7 @@ def held_plan(
     Raises:
         PlanRefusedError: the planner refuses, rightly.
     """
-    refused = refused_keys(declarations, ledger)
+    refused = refused_keys(declarations, ledger, traits)
     try:
         plan = make_plan(declarations, ledger, at, traits)
     except PlanRefusedError as error:

@@ -74,6 +74,24 @@ class Case:
         delivered, since = self.record.delivered, self.record.delivered_since
         return (delivered or 0) > number and since is not None and since < self.now
 
+    @property
+    def limited(self) -> bool:
+        """Whether its issuer holds only so many versions of a key."""
+        return self.traits.most_at_once is not None
+
+    @property
+    def waits(self) -> bool:
+        """Whether it says that it waits for room."""
+        return self.plan.waiting is not None
+
+    @property
+    def leaked(self) -> bool:
+        """Whether every version there is was born before a leak that is known of."""
+        asked = [r.at for r in self.key.rotations if r.reason is Reason.KEY_COMPROMISE]
+        return any(
+            at <= self.now and all(v.birth < at for v in self.before.values()) for at in asked
+        )
+
     def compromise_ended(self, version: IssuedVersion) -> bool:
         """Whether a compromise took this version's grace, by request or by record."""
         asked = [r.at for r in self.key.rotations if r.reason is Reason.KEY_COMPROMISE]
@@ -170,16 +188,17 @@ def _nothing_works_past_its_expiry(case: Case) -> Iterator[str]:
 def _no_working_version_is_taken_away(case: Case) -> Iterator[str]:
     if case.key.revoked is not None:
         return
-    if not case.working:
+    if not case.working and not case.waits:
         yield "no version works after the deploy"
     for planned in case.plan.versions:
         was = case.before.get(planned.version.number)
         if was is None or planned in case.working or not was.exists or was.deactivated:
             continue
         successors = list(case.later(was.number))
-        if not successors:
+        over = case.now >= was.expiry or (case.waits and case.leaked)
+        if not successors and not (case.waits and over):
             yield f"v{was.number}: taken away without a successor"
-        if case.now >= was.expiry or case.compromise_ended(was):
+        if over or case.compromise_ended(was):
             continue
         if not case.served_before(was.number):
             yield f"v{was.number}: taken away before a successor is in service"
@@ -190,6 +209,8 @@ def _no_working_version_is_taken_away(case: Case) -> Iterator[str]:
 def _the_superseded_end(case: Case) -> Iterator[str]:
     for planned in case.kept:
         adopted = planned.action is Action.ADOPT
+        if case.limited and planned.version.deactivated == case.now:
+            continue  # destroyed by the next run
         if case.key.revoked is None and not adopted and case.compromise_ended(planned.version):
             yield f"v{planned.version.number}: kept after a compromise"
     for planned in case.settled:
@@ -214,6 +235,10 @@ def _deactivation_is_for_ever(case: Case) -> Iterator[str]:
         if planned in case.kept and planned not in case.working:
             if since is None:
                 yield f"v{number}: kept and refused, without an instant"
+            elif case.limited and (
+                since == case.now or (case.waits and planned is case.plan.versions[-1])
+            ):
+                pass  # it stays for the next run, or until another takes its place
             elif case.now >= since + case.key.quarantine:
                 yield f"v{number}: kept after its quarantine"
             if not case.traits.can_deactivate:
@@ -232,6 +257,8 @@ def _quarantine_is_kept(case: Case) -> Iterator[str]:
             continue
         if planned.action is Action.DESTROY and was is not None and was.exists:
             since = was.deactivated or case.now
+            if case.waits and (since < case.now or was.expiry <= case.now or case.leaked):
+                continue
             if case.now < since + case.key.quarantine:
                 yield f"v{was.number}: destroyed within its quarantine"
 
@@ -243,7 +270,7 @@ def _destruction_is_counted(case: Case) -> Iterator[str]:
 
 
 def _a_schedule_is_kept(case: Case) -> Iterator[str]:
-    if case.key.revoked is not None or not case.plan.versions:
+    if case.key.revoked is not None or not case.plan.versions or case.waits:
         return
     newest = case.plan.versions[-1].version
     if case.now >= newest.rotation_due or case.now >= newest.birth + case.key.rotate_every:
@@ -323,6 +350,34 @@ def _ends_are_within_the_budget(case: Case) -> Iterator[str]:
                 yield f"v{version.number}: ends after the grace of v{later.number}"
 
 
+def _no_more_than_there_is_room_for(case: Case) -> Iterator[str]:
+    limit = case.traits.most_at_once
+    there = [number for number, version in case.before.items() if version.exists]
+    if limit is None:
+        if case.waits or case.plan.room_made:
+            yield "waits for room, and there is no limit"
+        return
+    if case.born and len(there) >= limit and case.record.versions[-1].exists:
+        yield f"issued beside {there}: there is room for {limit}"
+    if case.born and case.waits:
+        yield "issued, and waits for room"
+    if case.born and case.record.room_made == case.now and there:
+        yield "issued at the instant at which room was made"
+    if case.plan.room_made not in {None, case.now}:
+        yield f"room made at {case.plan.room_made}, not now"
+
+
+def _what_shares_an_end_is_refused_before_it_is_destroyed(case: Case) -> Iterator[str]:
+    """Or a successor's later end would have it accepted again."""
+    if not case.limited or not case.born:
+        return
+    for planned in case.plan.versions:
+        was = case.before.get(planned.version.number)
+        gone = planned.action is Action.DESTROY and was is not None and was.exists
+        if gone and was is not None and was.deactivated in {None, case.now}:
+            yield f"v{was.number}: destroyed beside a new version, and never refused before"
+
+
 CLAIMS: tuple[Callable[[Case], Iterator[str]], ...] = (
     _facts_are_written_once,
     _no_version_is_forgotten,
@@ -343,6 +398,8 @@ CLAIMS: tuple[Callable[[Case], Iterator[str]], ...] = (
     _a_revoked_key_is_over,
     _states_fit_actions,
     _ends_are_within_the_budget,
+    _no_more_than_there_is_room_for,
+    _what_shares_an_end_is_refused_before_it_is_destroyed,
 )
 
 

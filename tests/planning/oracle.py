@@ -1,14 +1,14 @@
 """What a plan must be, worked out the slow way from the text of ``docs/reference/plan.md``.
 
 Written without knowledge of the planner, and shaped otherwise: ends are found by walking over
-every border and asking "is it accepted now?"; causes by asking all six questions and taking
+every border and asking "is it accepted now?"; causes by asking every question and taking
 the first that holds. Where the text leaves a field open, every reading it allows is admitted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pydantic import JsonValue
@@ -55,6 +55,11 @@ class ExpectedKey:
     """Of a key that is not revoked."""
 
     imported: Imported | None
+    current: int | None
+    """What consumers read; None once revoked."""
+
+    waits: bool
+    room_made: datetime | None
 
 
 @dataclass(frozen=True)
@@ -109,6 +114,24 @@ class Circumstances:
         return given and not version.exists
 
     @property
+    def limited(self) -> bool:
+        """Whether its issuer holds only so many versions."""
+        return self.traits.most_at_once is not None
+
+    @property
+    def cramped(self) -> bool:
+        """Whether another version would find no room."""
+        if self.traits.most_at_once is None or not self.known or not self.known[-1].exists:
+            return False
+        there = [v for v in self.known if v.exists]
+        return len(there) >= self.traits.most_at_once or self.room_was_made_now
+
+    @property
+    def room_was_made_now(self) -> bool:
+        """Whether another run at this very instant made room."""
+        return self.record is not None and self.record.room_made == self.now
+
+    @property
     def destroyed(self) -> int:
         """The highest number that is gone already."""
         return self.record.destroyed_through if self.record else 0
@@ -121,10 +144,13 @@ def effective_instant(ledger: Ledger, at: datetime) -> datetime:
         for version in record.versions:
             marks = (version.birth, version.adopted, version.deactivated)
             now = max([now, *(mark for mark in marks if mark is not None)])
+        now = max(now, record.room_made or now)
     return now
 
 
-def refused_keys(declarations: Declarations, ledger: Ledger) -> frozenset[str]:
+def refused_keys(
+    declarations: Declarations, ledger: Ledger, traits: Mapping[str, Traits]
+) -> frozenset[str]:
     """The ids that the text refuses; pending operations are the caller's question."""
     return frozenset(
         record_id
@@ -133,8 +159,14 @@ def refused_keys(declarations: Declarations, ledger: Ledger) -> frozenset[str]:
     ) | frozenset(
         key.id
         for key in declarations.keys.values()
-        if key.imported is not None and _cannot_begin(key, ledger.keys.get(key.id))
+        if (key.imported is not None and _cannot_begin(key, ledger.keys.get(key.id)))
+        or (key.revoked is None and _never_fits(key, traits[key.kind].most_at_once))
     )
+
+
+def _never_fits(key: Key, limit: int | None) -> bool:
+    grace = key.ttl - key.rotate_every
+    return limit is not None and grace + key.quarantine > key.rotate_every * (limit - 1)
 
 
 def _cannot_begin(key: Key, record: KeyRecord | None) -> bool:
@@ -194,10 +226,15 @@ def expected_keys(
 
 def _expected_key(there: Circumstances) -> ExpectedKey:
     key, known, record = there.key, there.known, there.record
+    cause = None if key.revoked is not None else _cause(there)
+    waits = cause is not None and there.cramped
     if key.revoked is not None:
         versions = tuple(_ended(v, there) for v in known)
+    elif waits:
+        leak = cause == "compromised"
+        older = tuple(_waited_for(v, leak, there) for v in known[:-1])
+        versions = (*older, _waiting(known[-1], leak, there))
     else:
-        cause = _cause(there)
         if cause is not None:
             family = (*known, _newborn(there, cause))
             newest = _expected(family[-1], family, key, Action.ISSUE, there.now, cause=cause)
@@ -216,9 +253,15 @@ def _expected_key(there: Circumstances) -> ExpectedKey:
         standing = [v for v in known if v.exists and v.deactivated is None]
         at_least = frozenset(v.number for v in standing if there.now < end(v, known, key))
         at_most = frozenset(v.number for v in standing if there.now < v.expiry)
+    current = None
+    if key.revoked is None:
+        numbers = [v.facts.number for v in versions]
+        accepted = [v.facts.number for v in versions if State.ACTIVE in v.states]
+        current = max(accepted or numbers)
     since = there.now
-    if record and versions and record.delivered == versions[-1].facts.number:
+    if record and versions and record.delivered == current:
         since = record.delivered_since or there.now
+    emptied = any(v.action is Action.DESTROY and v.facts.exists for v in versions)
     return ExpectedKey(
         versions,
         max([there.destroyed, *gone]),
@@ -227,6 +270,9 @@ def _expected_key(there: Circumstances) -> ExpectedKey:
         at_most,
         since,
         there.imported,
+        current,
+        waits,
+        there.now if waits and (emptied or there.room_was_made_now) else None,
     )
 
 
@@ -360,7 +406,50 @@ def _superseded(
         action = Action.RETAIN
     else:
         action = _quarantine(None, there)
+    if there.limited and version.exists:
+        action = _refused_first(action, version, now)
     return _expected(version, family, key, action, now)
+
+
+def _refused_first(action: Action, version: IssuedVersion, now: datetime) -> Action:
+    """Nothing that was accepted until now is destroyed before a run has seen it refused."""
+    if action is not Action.DESTROY:
+        return action
+    if version.deactivated is None:
+        return Action.DEACTIVATE
+    return Action.RETAIN if version.deactivated == now else Action.DESTROY
+
+
+def _waited_for(version: IssuedVersion, leak: bool, there: Circumstances) -> ExpectedVersion:
+    """An older version of a key that waits for room."""
+    usual = _superseded(version, there.known, there)
+    if not version.exists:
+        return usual
+    off = version.deactivated
+    if leak:
+        ends = min(usual.ends, there.now if off is None else off)
+        return replace(
+            usual,
+            action=Action.DESTROY,
+            states=frozenset({State.COMPROMISED}),
+            deactivated=frozenset({off, there.now} if off is None else {off}),
+            ends=ends,
+        )
+    over = there.now >= version.expiry or (off is not None and off < there.now)
+    if over and usual.action is not Action.DESTROY:
+        return _expected(version, there.known, there.key, Action.DESTROY, there.now)
+    return usual
+
+
+def _waiting(version: IssuedVersion, leak: bool, there: Circumstances) -> ExpectedVersion:
+    """The newest version of a key that waits for room."""
+    off = version.deactivated
+    over = leak or off is not None or version.expiry <= there.now
+    action = Action.DEACTIVATE if over and off is None else Action.RETAIN
+    usual = _expected(version, there.known, there.key, action, there.now)
+    if not over:
+        return usual
+    return replace(usual, ends=min(usual.ends, there.now if off is None else off))
 
 
 def _ended(version: IssuedVersion, there: Circumstances) -> ExpectedVersion:
@@ -370,6 +459,8 @@ def _ended(version: IssuedVersion, there: Circumstances) -> ExpectedVersion:
         action = Action.DESTROY
     else:
         action = _quarantine(version.deactivated, there)
+        if there.limited:
+            action = _refused_first(action, version, there.now)
     return _expected(version, there.known, there.key, action, there.now)
 
 
@@ -457,6 +548,10 @@ def differences(
         compare(where, "declaration", planned.key, declarations.keys[where])
         compare(where, "record", planned.record, ledger.keys.get(where))
         compare(where, "imported", planned.imported, wanted.imported)
+        compare(where, "waits", planned.waiting is not None, wanted.waits)
+        compare(where, "room made", planned.room_made, wanted.room_made)
+        current = planned.current and planned.current.version.number
+        compare(where, "current", current, wanted.current)
         compare(where, "destroyed through", planned.destroyed_through, wanted.destroyed_through)
         compare(
             where,

@@ -42,14 +42,19 @@ some = settings(many, max_examples=EXAMPLES // 4)
 BASE = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 
+TWO_AT_MOST = "two-at-most"
+"""A kind whose issuer holds two versions of a key."""
+
 TRAITS: Mapping[str, Traits] = {
+    TWO_AT_MOST: Traits(can_deactivate=True, scope_in_place=True, most_at_once=2),
+} | {
     f"{'deactivates' if off else 'only-destroys'}-{'in-place' if place else 'reissues'}": Traits(
         can_deactivate=off, scope_in_place=place
     )
     for off in (True, False)
     for place in (True, False)
 }
-"""One kind for every combination of what kinds can do."""
+"""One kind for every combination of what kinds can do, and one with a limit."""
 
 SCOPES: tuple[dict[str, JsonValue], ...] = ({"policies": ["read"]}, {"policies": ["read", "write"]})
 PLACES = tuple(
@@ -96,24 +101,36 @@ imports = st.builds(
 
 @st.composite
 def keys(
-    draw: st.DrawFn, key_id: str, revoked: st.SearchStrategy[Tombstone | None] | None = None
+    draw: st.DrawFn,
+    key_id: str,
+    revoked: st.SearchStrategy[Tombstone | None] | None = None,
+    *,
+    fitting: bool = False,
 ) -> Key:
-    """A declared key."""
+    """A declared key; ``fitting``: one whose issuer has room for its schedule."""
     ttl, rotate_every = draw(spans)
+    kind, quarantine = draw(kinds), draw(quarantines)
+    if kind == TWO_AT_MOST and (fitting or draw(st.sampled_from([True] * 9 + [False]))):
+        rotate_every = max(rotate_every, (ttl + SECOND) // (2 * SECOND) * SECOND)
+        quarantine = min(quarantine, 2 * rotate_every - ttl)
+    target = draw(targets)
+    found = draw(st.none() | st.none() | imports) if kind != TWO_AT_MOST else None
+    if target is not None and found is not None:  # elsewhere nothing can be adopted with its secret
+        found = found.model_copy(update={"adopts": None})
     return Key(
         id=key_id,
-        kind=draw(kinds),
-        target=draw(targets),
+        kind=kind,
+        target=target,
         service="billing",
         owner=draw(owners),
         purpose="deploys the billing API",
         scope=draw(scopes),
         ttl=ttl,
         rotate_every=rotate_every,
-        quarantine=draw(quarantines),
+        quarantine=quarantine,
         deliver=draw(deliveries),
         rotations=tuple(draw(st.just([]) | st.lists(requests, max_size=3))),
-        imported=draw(st.none() | st.none() | imports),
+        imported=found,
         revoked=draw(revoked if revoked is not None else st.none() | st.none() | tombstones),
     )
 
@@ -175,6 +192,7 @@ def records(draw: st.DrawFn, key: Key) -> KeyRecord:
         ending=draw(st.sampled_from([False] * 15 + [True])),
         imported=draw(st.sampled_from([key.imported] * 5 + [draw(st.none() | imports)])),
         versions=versions,
+        room_made=draw(st.sampled_from([None] * 5 + [latest])),
         destroyed_through=draw(st.integers(0, highest)),
         delivered=draw(st.none() | st.sampled_from([*numbers, highest, highest])),
         delivered_since=draw(st.none() | since),

@@ -39,7 +39,7 @@ def test_a_plan_does_not_depend_on_the_order_of_mappings_or_on_the_last_call(
     situation: Situation,
 ) -> None:
     declarations, ledger, at = situation
-    if refused_keys(declarations, ledger):
+    if refused_keys(declarations, ledger, TRAITS):
         return
     turned = Declarations(keys=_reversed(declarations.keys), services={}, owners={})
     other = Ledger(keys=_reversed(ledger.keys))
@@ -62,14 +62,14 @@ def test_a_state_with_pending_operations_is_refused_whatever_else_holds(
         make_plan(declarations, ledger.model_copy(update={"pending": pending}), at, TRAITS)
 
     assert "keylife recover" in "\n".join(map(str, caught.value.refusals))
-    assert refused_keys(declarations, ledger) <= {r.key for r in caught.value.refusals}
+    assert refused_keys(declarations, ledger, TRAITS) <= {r.key for r in caught.value.refusals}
 
 
 @some
 @given(situations())
 def test_the_stated_cause_is_the_first_that_holds(situation: Situation) -> None:
     declarations, ledger, at = situation
-    if refused_keys(declarations, ledger):
+    if refused_keys(declarations, ledger, TRAITS):
         return
     expected = expected_keys(declarations, ledger, at, TRAITS)
 

@@ -30,8 +30,10 @@ from tests.planning.witness import Witness
 from tests.planning.world import Outcome, Run, World
 
 starts = st.builds(
-    declare, keys("a", revoked=st.none()), keys("b", revoked=st.sampled_from([None]))
-) | st.builds(declare, keys("a", revoked=st.none()))
+    declare,
+    keys("a", revoked=st.none(), fitting=True),
+    keys("b", revoked=st.sampled_from([None]), fitting=True),
+) | st.builds(declare, keys("a", revoked=st.none(), fitting=True))
 
 
 class Life:

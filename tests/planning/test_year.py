@@ -22,11 +22,14 @@ from tests.planning.world import Outcome, Run, World
 
 DAY = timedelta(days=1)
 START = datetime(2027, 1, 1, 2, 0, tzinfo=UTC)
-TRAITS = {name: KINDS[name].traits for name in ("aws-access-key", "vault-token")}
-"""The two that differ in all that a plan knows of a kind; random plans have the others too."""
+TRAITS = {
+    name: KINDS[name].traits for name in ("aws-access-key", "aws-user-access-key", "vault-token")
+}
+"""Those that differ in all that a plan knows of a kind; random plans have the others too."""
 
 SCOPES: Mapping[str, JsonValue] = {
     "aws-access-key": {"policies": ["arn:aws:iam::aws:policy/ReadOnlyAccess"]},
+    "aws-user-access-key": {"policies": ["arn:aws:iam::aws:policy/ReadOnlyAccess"]},
     "vault-token": {"policies": ["billing-read"]},
 }
 SCHEDULES = {
@@ -44,6 +47,9 @@ the next night."""
 def keys_of_every_kind() -> Iterator[Key]:
     for kind in sorted(TRAITS):
         for name, (ttl, rotate_every, quarantine) in SCHEDULES.items():
+            little_room = TRAITS[kind].most_at_once is not None
+            if little_room and ttl - rotate_every + quarantine > rotate_every:
+                continue
             yield Key(
                 id=f"{kind}-{name}",
                 kind=kind,

@@ -7,6 +7,11 @@ issuer, until the key is revoked or a deploy no longer declares the place; unles
 read there has expired and no run between the instant its rotation was due and its expiry went
 through to its end.** So a version is never taken away under a consumer; it can only run out,
 and only if the pipeline was later than the grace or failed throughout it.
+
+Where the issuer has room for a number of versions only, two things differ. What is read may be
+taken away after a leak, or once a run finds it past its expiry. And a rotation may need four runs
+at instants of their own, the first of them after the grace before it: one to deliver, to refuse,
+to destroy, to issue. What is in its grace by a pipeline's slow clock may be accepted again.
 """
 
 from __future__ import annotations
@@ -17,6 +22,7 @@ from datetime import datetime
 
 from keylife.model.ledger import IssuedVersion
 from keylife.model.registry import Declarations
+from keylife.model.revocation import Reason
 from tests.planning.oracle import effective_instant
 from tests.planning.world import (
     Credential,
@@ -38,6 +44,9 @@ class Birth:
     at: datetime
     expiry: datetime
     due: datetime
+
+    alone_from: datetime
+    """From when on its predecessors have no grace left."""
 
     runs_before: int
     """How many runs had gone through by then: none of them could have rotated it. A pipeline
@@ -67,6 +76,12 @@ class Witness(Observer):
     ran_out: set[Slot] = field(default_factory=set)
     """Versions that expired while they were read at a stable place, excused or not."""
 
+    refused: set[Slot] = field(default_factory=set)
+    """Versions that their issuer was seen to refuse: from then on it refuses them for ever."""
+
+    leaked: set[Slot] = field(default_factory=set)
+    """Versions that a run knew to have leaked, of keys whose issuer has little room."""
+
     completed: list[tuple[datetime, datetime]] = field(default_factory=list)
     """The issuer's and the effective instant of every run that went through."""
 
@@ -86,6 +101,7 @@ class Witness(Observer):
         self._effective = effective_instant(self.world.ledger, at)
         self._new.clear()
         self._made_now.clear()
+        self._hear_of_leaks(declarations)
         before = self.world.snapshot()
         outcome = self.world.deploy(planner, declarations, at, run)
         if outcome is Outcome.REFUSED and self.world.snapshot() != before:
@@ -109,7 +125,17 @@ class Witness(Observer):
         """Check what holds at every second; acceptance changes only at expiries and steps."""
         for slot, credential in self.world.credentials.items():
             birth = self.births[slot]
-            if credential.accepted(self.real) and self.real >= birth.expiry:
+            if not credential.accepted(self.real):
+                self.refused.add(slot)
+                continue
+            limited = self._limit(slot) is not None
+            # a pipeline whose clock is behind moves the end that versions share in good faith
+            slow = limited and self._effective is not None and self._effective < birth.expiry
+            if slow:
+                self.refused.discard(slot)
+            if slot in self.refused:
+                self.broken.append(f"{slot} was refused and is accepted again")
+            if self.real >= birth.expiry and not limited:
                 self.broken.append(f"{slot} is accepted beyond its TTL")
         for place in self.stable:
             if place[0] not in self.revoked:
@@ -121,13 +147,30 @@ class Witness(Observer):
         if credential is not None and credential.accepted(self.real):
             return
         birth = self.births[slot]
-        if self.real < birth.expiry:
+        limited = self._limit(slot) is not None
+        if slot in self.leaked:
+            return
+        assert self._effective is not None
+        if self.real < birth.expiry and not (limited and self._effective >= birth.expiry):
             self.broken.append(f"{place[1]}: {slot} was taken away while it was read there")
             return
         self.ran_out.add(slot)
         since = self.completed[birth.runs_before :]
-        if any(at < birth.expiry and now >= birth.due for at, now in since):
+        due, needed = (max(birth.due, birth.alone_from), 4) if limited else (birth.due, 1)
+        if len({now for at, now in since if at < birth.expiry and now >= due}) >= needed:
             self.broken.append(f"{place[1]}: {slot} ran out though a run went through in time")
+
+    def _limit(self, slot: Slot) -> int | None:
+        return self.world.limit(slot[0], "")
+
+    def _hear_of_leaks(self, declarations: Declarations) -> None:
+        assert self._effective is not None
+        for slot, birth in self.births.items():
+            key = declarations.keys.get(slot[0])
+            if key is not None and self._limit(slot) is not None:
+                asked = [r.at for r in key.rotations if r.reason is Reason.KEY_COMPROMISE]
+                if any(birth.at < at <= self._effective for at in asked):
+                    self.leaked.add(slot)
 
     def _look_at_the_end_of_a_run(self) -> None:
         recorded = {
@@ -141,6 +184,10 @@ class Witness(Observer):
                 f"the ledger has {sorted(recorded)}, the issuer {sorted(self.world.credentials)}"
             )
         assert self._declared is not None
+        assert self._effective is not None
+        for slot, credential in self.world.credentials.items():
+            if credential.accepted(self.real) and self._effective >= self.births[slot].expiry:
+                self.broken.append(f"{slot} is accepted, and a run came after its expiry")
         for key_id, key in self._declared.keys.items():
             numbers = {n for (k, _), n in self.world.places.items() if k == key_id}
             live = [
@@ -182,7 +229,9 @@ class Witness(Observer):
         if version.adopted is not None:
             self._found(slot, version, now)
             return
-        self.births[slot] = Birth(now, now + key.ttl, now + key.rotate_every, len(self.completed))
+        self.births[slot] = Birth(
+            now, now + key.ttl, now + key.rotate_every, now + key.grace, len(self.completed)
+        )
         if (version.birth, version.expiry) != (now, now + key.ttl):
             self.broken.append(f"{slot}: does not live one TTL from now on")
         self._new[key_id] += 1
@@ -199,6 +248,7 @@ class Witness(Observer):
             birth,
             max(birth + key.ttl, now + key.grace),
             birth + key.rotate_every,
+            birth + key.grace,
             len(self.completed),
         )
         if (version.birth, version.expiry) != (birth, self.births[slot].expiry):
@@ -230,12 +280,21 @@ class Witness(Observer):
             self.broken.append(f"{slot}: made for a revoked key")
         if slot in self.world.orphans:
             self.broken.append(f"{slot}: made beside an orphan")
-        if credential.expiry != self.births[slot].expiry:
+        there = [k for k, _ in self.world.credentials].count(slot[0])
+        there += [k for k, _ in self.world.orphans].count(slot[0])
+        limit = self._limit(slot)
+        if limit is not None and there > limit:
+            self.broken.append(f"{slot}: made as one of {there}, and there is room for {limit}")
+        if credential.expiry != self.births[slot].expiry and limit is None:
             self.broken.append(f"{slot}: made to live until {credential.expiry}")
 
     def updated(self, slot: Slot, before: Credential, after: Credential) -> None:
-        """A credential is touched: its expiry stays and it is never activated again."""
-        if after.expiry != before.expiry:
+        """A credential is touched: it is never activated again, and its expiry stays, or is that
+        of a version of its key."""
+        if self._limit(slot) is not None:
+            if after.expiry not in {b.expiry for (k, _), b in self.births.items() if k == slot[0]}:
+                self.broken.append(f"{slot}: is to end at {after.expiry}, as no version does")
+        elif after.expiry != before.expiry:
             self.broken.append(f"{slot}: its life was changed from {before} to {after}")
         if after.active and not before.active:
             self.broken.append(f"{slot}: activated again")

@@ -2,8 +2,9 @@
 
 A deploy does what the program does, in its order: entries are registered in the ledger,
 credentials come to exist, secrets are delivered, ``delivered`` advances, what is superseded is
-deactivated, and what is gone is destroyed last. It can stop before any of these steps: what was
-done stays done, the rest stays as it was. Nothing here knows why a plan says what it says.
+deactivated, and what is gone is destroyed last. Where versions share an end, what is refused and
+past its expiry comes first, and then the end is moved. It can stop before any of these steps: what
+was done stays done, the rest stays as it was. Nothing here knows why a plan says what it says.
 """
 
 from __future__ import annotations
@@ -60,7 +61,10 @@ class Run:
 
 @dataclass(frozen=True)
 class Credential:
-    """What the issuer itself has of a version; it refuses from ``expiry`` on, by itself."""
+    """What the issuer itself has of a version; it refuses from ``expiry`` on, by itself.
+
+    Where versions share an end this is the end of them all.
+    """
 
     expiry: datetime
     active: bool = True
@@ -151,7 +155,7 @@ class World:
         return self.ledger.keys.get(key_id)
 
     def _steps(self, plan: Plan, order: int) -> list[tuple[str, Slot, Step]]:
-        queues = [list(self._key_steps(key_plan)) for key_plan in plan.keys]
+        queues = [list(self._key_steps(key_plan, plan.at)) for key_plan in plan.keys]
         chance = random.Random(order)
         steps = list[tuple[str, Slot, Step]]()
         while queues := [queue for queue in queues if queue]:
@@ -160,18 +164,29 @@ class World:
             steps.extend(self._key_endings(key_plan))
         return steps
 
-    def _key_steps(self, plan: KeyPlan) -> Iterator[tuple[str, Slot, Step]]:
+    def limit(self, key_id: str, kind: str) -> int | None:
+        """How many versions of a key the issuer holds."""
+        record = self.ledger.keys.get(key_id)
+        return self.traits[kind if record is None else record.kind].most_at_once
+
+    def _key_steps(self, plan: KeyPlan, at: datetime) -> Iterator[tuple[str, Slot, Step]]:
         key_id = plan.key.id
         yield "register", (key_id, 0), partial(self._register_key, plan)
         for planned in plan.kept:
             slot = (key_id, planned.version.number)
             yield "register", slot, partial(self._register, key_id, planned)
+        if self.limit(key_id, plan.key.kind) is not None:
+            for planned in plan.kept:
+                slot = (key_id, planned.version.number)
+                if planned.state is State.DEACTIVATED and planned.version.expiry <= at:
+                    yield "deactivate", slot, partial(self._deactivate, planned, slot)
+            yield "bind", (key_id, 0), partial(self._bind, plan)
         for planned in plan.kept:
             slot = (key_id, planned.version.number)
             exists = slot in self.credentials
             name = "update" if exists else "create"
             name = "adopt" if planned.action is Action.ADOPT else name
-            yield name, slot, partial(self._materialize, key_id, planned)
+            yield name, slot, partial(self._materialize, plan, planned)
         if (current := plan.current) is not None:
             number = current.version.number
             for spec in plan.key.deliver:
@@ -181,7 +196,7 @@ class World:
         for planned in plan.kept:
             if planned.state is State.DEACTIVATED:
                 slot = (key_id, planned.version.number)
-                yield "deactivate", slot, partial(self._deactivate, slot)
+                yield "deactivate", slot, partial(self._deactivate, planned, slot)
 
     def _key_endings(self, plan: KeyPlan) -> Iterator[tuple[str, Slot, Step]]:
         key_id = plan.key.id
@@ -221,7 +236,9 @@ class World:
             self.ledger = self.ledger.model_copy(
                 update={"keys": {**self.ledger.keys, key_id: fresh}}
             )
-        self._change(key_id, target=plan.key.target, imported=plan.imported)
+        self._change(
+            key_id, target=plan.key.target, imported=plan.imported, room_made=plan.room_made
+        )
         if self.destroyed_counted_early or plan.imported is not None:
             self._change(key_id, destroyed_through=plan.destroyed_through)
         if plan.revocation is not None:
@@ -231,14 +248,27 @@ class World:
     def _register(self, key_id: str, planned: PlannedVersion) -> None:
         slot = (key_id, planned.version.number)
         exists = slot in self.credentials
-        self._change_version(slot, planned.version.model_copy(update={"exists": exists}))
+        facts: dict[str, object] = {"exists": exists}
+        if exists and self.credentials[slot].active and self.limit(key_id, "") is not None:
+            facts["deactivated"] = None  # not before its credential says so
+        self._change_version(slot, planned.version.model_copy(update=facts))
         self.observer.registered(slot, planned.version)
 
-    def _materialize(self, key_id: str, planned: PlannedVersion) -> None:
+    def _bind(self, plan: KeyPlan) -> None:
+        for slot, before in list(self.credentials.items()):
+            if slot[0] == plan.key.id and plan.shared_end is not None:
+                self.credentials[slot] = replace(before, expiry=plan.shared_end)
+                self.observer.updated(slot, before, self.credentials[slot])
+
+    def _materialize(self, plan: KeyPlan, planned: PlannedVersion) -> None:
+        key_id = plan.key.id
         slot = (key_id, planned.version.number)
         before = self.credentials.get(slot)
+        expiry = planned.version.expiry
+        if self.limit(key_id, plan.key.kind) is not None and plan.shared_end is not None:
+            expiry = plan.shared_end
         if before is None:
-            credential = Credential(planned.version.expiry)
+            credential = Credential(expiry)
             self.credentials[slot] = credential
             self._change_version(slot, self._version(slot).model_copy(update={"exists": True}))
             if planned.action is Action.ADOPT:
@@ -246,8 +276,8 @@ class World:
             else:
                 self.observer.created(slot, credential)
         else:
-            active = before.active or planned.state is State.ACTIVE
-            after = replace(before, expiry=planned.version.expiry, active=active)
+            active = before.active or planned.state is State.ACTIVE  # nothing else is touched here
+            after = replace(before, expiry=expiry, active=active)
             self.credentials[slot] = after
             self.observer.updated(slot, before, after)
 
@@ -263,7 +293,9 @@ class World:
     def _undeliver(self, place: Place) -> None:
         del self.places[place]
 
-    def _deactivate(self, slot: Slot) -> None:
+    def _deactivate(self, planned: PlannedVersion, slot: Slot) -> None:
+        since = {"deactivated": planned.version.deactivated}
+        self._change_version(slot, self._version(slot).model_copy(update=since))
         before = self.credentials[slot]
         self.credentials[slot] = replace(before, active=False)
         self.observer.updated(slot, before, self.credentials[slot])
@@ -274,7 +306,9 @@ class World:
 
     def _forget(self, key_id: str) -> None:
         """Of a revoked key whose versions are all gone only the revocation stays."""
-        self._change(key_id, destroyed_through=0, delivered=None, delivered_since=None)
+        self._change(
+            key_id, destroyed_through=0, delivered=None, delivered_since=None, room_made=None
+        )
 
     def _drop(self, slot: Slot) -> None:
         key_id, number = slot

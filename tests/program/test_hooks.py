@@ -156,6 +156,11 @@ def test_what_is_recorded(
         pytest.param("before_create", COPY, id="a delivery to be: it may still fail"),
         pytest.param(
             "after_create",
+            resource("aws:iam/user:User", "billing/user", f"{KEY}$keylife:index:Principal"),
+            id="what versions share: it is no delivery",
+        ),
+        pytest.param(
+            "after_create",
             resource("aws:iam/user:User", "billing-v2-user", VERSION),
             id="what surrounds a credential",
         ),

@@ -53,6 +53,15 @@ class Refusing(Clients):
 CODE = {"Error": {"Code": "AccessDenied", "Message": "canary is not authorized"}}
 
 
+def test_of_a_key_whose_versions_no_tag_tells_apart_nothing_is_written_down() -> None:
+    scope = {"policies": ["arn:aws:iam::aws:policy/ReadOnlyAccess"]}
+    asked = Refusing(AssertionError("nobody is to be asked"))
+
+    found = rebuilt(key(kind="aws-user-access-key", scope=scope), asked)
+
+    assert (found.keys, found.not_looked_for, asked.asked) == ((), ("billing",), 0)
+
+
 @pytest.mark.parametrize(
     ("error", "told"),
     [

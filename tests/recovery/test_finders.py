@@ -38,6 +38,7 @@ def ended(
     inputs: Mapping[str, Any],
     *,
     known: tuple[str, ...] = (),
+    users: tuple[str, ...] = (),
     content: Mapping[str, str] | None = None,
 ) -> list[str]:
     """What is found and ended of a cut-off create."""
@@ -48,6 +49,7 @@ def ended(
         name="k-v1",
         inputs=inputs,
         known=frozenset(known),
+        standing={USER: frozenset(users)},
         secrets={} if content is None else {"dataJson": json.dumps(content)},
     )
     return [orphan.what for orphan in destroy_orphans(finders()[kind], pending, clients)]
@@ -77,12 +79,15 @@ def test_of_a_versions_access_keys_only_the_one_in_the_state_stays(
         iam.create_access_key(UserName=name)["AccessKey"]["AccessKeyId"] for _ in range(2)
     )
 
-    assert ended(clients, ACCESS_KEY, {"user": name}, known=(mine,)) == [
+    inputs = {"user": name}
+    assert ended(clients, ACCESS_KEY, inputs, known=(mine,)) == [], "another stack's user"
+    assert ended(clients, ACCESS_KEY, inputs, known=(mine,), users=(name,)) == [
         f"access key {lost} of the IAM user {name}"
     ]
     assert keys_of(iam, name) == {mine}
-    assert ended(clients, ACCESS_KEY, {"user": name}, known=(mine,)) == []
-    assert ended(clients, ACCESS_KEY, {"user": f"{name}-nobody"}) == []
+    assert ended(clients, ACCESS_KEY, inputs, known=(mine,), users=(name,)) == []
+    nobody = f"{name}-nobody"
+    assert ended(clients, ACCESS_KEY, {"user": nobody}, users=(nobody,)) == []
 
 
 def test_a_user_of_this_very_version_is_ended_and_any_other_stays(
@@ -98,6 +103,18 @@ def test_a_user_of_this_very_version_is_ended_and_any_other_stays(
     assert iam.get_user(UserName=name)
     assert ended(clients, USER, inputs) == [f"IAM user {name}"]
     assert ended(clients, USER, inputs) == []
+
+
+def test_a_user_that_versions_share_is_known_by_its_keys_birth(clients: Clients, name: str) -> None:
+    told = {tag: value for tag, value in tags().items() if tag != "keylife:version"}
+    inputs = {"name": name, "path": "/keylife/k/", "tags": told}
+    make_user(clients, name, tags())
+    assert ended(clients, USER, inputs) == [], "a version's own user"
+    clients.aws("iam").untag_user(UserName=name, TagKeys=["keylife:version"])
+
+    another_birth = {**inputs, "tags": {**told, "keylife:birth": "2027-01-01T00:00:01Z"}}
+    assert ended(clients, USER, another_birth) == [], "another stack's key of the same id"
+    assert ended(clients, USER, inputs) == [f"IAM user {name}"]
 
 
 def test_a_user_that_has_a_key_is_not_empty_and_iam_says_so(clients: Clients, name: str) -> None:
