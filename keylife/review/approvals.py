@@ -51,10 +51,11 @@ def approvals(
         file_of: where a subject stands, from the repository's root.
     """
     needed = []
+    parties = _Parties(before, after)
     for change in changes:
         if change.what.risk is not Risk.LOW:
             file = _file(change.subject, file_of)
-            owners = tuple(_owners(change.subject, before, after))
+            owners = tuple(parties.owners(change.subject))
             needed.append(Approval(change, file, owners, code_owners.owners(file) if file else ()))
     return tuple(needed)
 
@@ -72,22 +73,31 @@ def _file(subject: Subject, file_of: FileOf) -> PurePosixPath | None:
     return PurePosixPath(subject.id) if subject.noun is Noun.FILE else file_of(subject)
 
 
-def _owners(subject: Subject, before: Declared, after: Declared) -> Iterator[Owner]:
-    """The owners of what a change touches, each as the base has it."""
-    names: set[str] = set()
-    for side in (before, after):
+class _Parties:
+    """Whose keys are whose, on both sides."""
+
+    def __init__(self, before: Declared, after: Declared) -> None:
+        self._records = {**after.owners, **before.owners}
+        self._of_key: dict[str, set[str]] = {}
+        self._of_service: dict[str, set[str]] = {}
+        for side in (before, after):
+            for (_, name), key in side.keys.items():
+                self._of_key.setdefault(name, set()).add(key.owner)
+                self._of_service.setdefault(key.service, set()).add(key.owner)
+
+    def owners(self, subject: Subject) -> Iterator[Owner]:
+        """The owners of what a change touches, each as the base has it, none who departed."""
+        names: set[str] = set()
         match subject.noun:
             case Noun.KEY:
-                touched = [k for (_, name), k in side.keys.items() if name == subject.id]
-                names |= {key.owner for key in touched}
+                names = self._of_key.get(subject.id, names)
             case Noun.SERVICE:
-                names |= {k.owner for k in side.keys.values() if k.service == subject.id}
+                names = self._of_service.get(subject.id, names)
             case Noun.OWNER:
-                names.add(subject.id)
+                names = {subject.id}
             case Noun.WAIVER:
-                waived = subject.id.rpartition(" for ")[2]
-                names |= {k.owner for (_, name), k in side.keys.items() if name == waived}
-    for name in sorted(names):
-        owner = before.owners.get(name) or after.owners.get(name)
-        if owner is not None and owner.status is OwnerStatus.ACTIVE:
-            yield owner
+                names = self._of_key.get(subject.id.rpartition(" for ")[2], names)
+        for name in sorted(names):
+            owner = self._records.get(name)
+            if owner is not None and owner.status is OwnerStatus.ACTIVE:
+                yield owner

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+from pathlib import PurePosixPath
 
-from keylife.compliance.verdict import Place
 from keylife.review.approvals import Approval
 from keylife.review.change import Change, Subject
 from keylife.review.preview import Comparison
-from keylife.review.revision import Revision
+from keylife.review.revision import Declaration, Revision
+
+LINES_FOR = 1_000
+"""Of so many changes the line is told, of the others the file: to find one takes milliseconds."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,19 @@ class Review:
             return 2
         return 0 if self.before.declared is not None else 1
 
-    def place(self, subject: Subject) -> Place | None:
+    def declaration(self, subject: Subject) -> Declaration | None:
         """Where a subject stands after the change; before it, for what is gone."""
-        return self.after.place(subject) or self.before.place(subject)
+        return self.after.places.get(subject) or self.before.places.get(subject)
+
+    @cached_property
+    def _with_lines(self) -> frozenset[Subject]:
+        return frozenset(change.subject for change in self.changes[:LINES_FOR])
+
+    def where(self, subject: Subject) -> tuple[PurePosixPath | None, int | None]:
+        """The file and the line of a subject, as far as there is one and it is looked for."""
+        found = self.declaration(subject)
+        if found is None:
+            return None, None
+        if subject not in self._with_lines:
+            return found.file, None
+        return found.file, found.place.line

@@ -41,28 +41,38 @@ class Revision:
     trouble: str | None = None
     """Why there is nothing to load, where that is not a fault of a file."""
 
-    places: Mapping[Subject, _Where] = field(default_factory=dict, repr=False)
-
-    def place(self, subject: Subject) -> Place | None:
-        """Where a subject is declared, from the repository's root; None if it is not."""
-        where = self.places.get(subject)
-        return None if where is None else where.place
+    places: Mapping[Subject, Declaration] = field(default_factory=dict, repr=False)
+    """Where everything is declared."""
 
 
 @dataclass(frozen=True)
-class _Where:
+class Declaration:
+    """Where one key, service or owner is declared."""
+
     entry: Entry[Any]
     file: PurePosixPath
+    """From the repository's root."""
 
     @property
     def place(self) -> Place:
-        """Reading the lines of a file takes long: it is done for what changed only."""
+        """With its line, which takes milliseconds to find."""
         at = self.entry.document.place(self.entry.path)
         return Place(self.file, at.line, at.column)
 
 
+def declared_files(repository: Repository, commit: str, folder: PurePosixPath) -> list[Blob]:
+    """The files of a commit that loading its declarations looks at.
+
+    Args:
+        repository: where the commit is.
+        commit: its full id.
+        folder: the declarations folder, from the repository's root.
+    """
+    return [b for b in repository.files(commit, folder) if _is_looked_at(b.path, folder)]
+
+
 def revision_of_commit(
-    repository: Repository, name: str, commit: str, folder: PurePosixPath
+    repository: Repository, name: str, commit: str, folder: PurePosixPath, blobs: list[Blob]
 ) -> Revision:
     """Load the declarations of a commit from its objects.
 
@@ -71,8 +81,8 @@ def revision_of_commit(
         name: what the reader calls it.
         commit: its full id.
         folder: the declarations folder, from the repository's root.
+        blobs: what is to be read of it.
     """
-    blobs = [b for b in repository.files(commit, folder) if _is_looked_at(b.path, folder)]
     if not blobs:
         return Revision(name, commit, Declared(), trouble=f"there is no folder `{folder}` in it")
     with TemporaryDirectory(prefix="keylife-review-") as made:
@@ -164,9 +174,9 @@ def _load(name: str, commit: str | None, root: Path, folder: PurePosixPath) -> R
 
 def _places(
     everything: Everything, root: Path, folder: PurePosixPath
-) -> Iterator[tuple[Subject, _Where]]:
-    def where(entry: Entry[Any]) -> _Where:
-        return _Where(entry, folder / PurePosixPath(entry.document.path.relative_to(root)))
+) -> Iterator[tuple[Subject, Declaration]]:
+    def where(entry: Entry[Any]) -> Declaration:
+        return Declaration(entry, folder / PurePosixPath(entry.document.path.relative_to(root)))
 
     for stack, key in everything.keys:
         if key.id is not None:

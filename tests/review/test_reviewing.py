@@ -45,10 +45,8 @@ def test_a_commit_and_the_working_tree_are_told_alike(repository: Repository) ->
 
     assert whats(working) == whats(committed) == [What.REVOKED]
     assert working.changes == committed.changes
-    assert working.place(Subject(Noun.KEY, "billing-deploy", "dev")) == committed.place(
-        Subject(Noun.KEY, "billing-deploy", "dev")
-    )
-    assert str(committed.place(Subject(Noun.KEY, "billing-deploy", "dev"))) == f"{BILLING}:2:5"
+    subject = Subject(Noun.KEY, "billing-deploy", "dev")
+    assert working.where(subject) == committed.where(subject) == (PurePosixPath(BILLING), 2)
 
 
 def test_new_files_of_the_working_tree_count(repository: Repository) -> None:
@@ -275,7 +273,7 @@ def test_a_folder_at_the_root_is_read_and_nothing_beside_it(repository: Reposito
     told = review(Reader(repository.folder), repository.folder, base, "HEAD", at=AT)
 
     assert whats(told) == [What.EXTENDED]
-    assert told.place(told.changes[0].subject).file == PurePosixPath("dev/keys/a.yaml")  # type: ignore[union-attr]
+    assert told.where(told.changes[0].subject) == (PurePosixPath("dev/keys/a.yaml"), 2)
 
 
 def test_names_that_are_not_utf_8_stop_nothing(repository: Repository) -> None:
@@ -284,3 +282,43 @@ def test_names_that_are_not_utf_8_stop_nothing(repository: Repository) -> None:
     repository.commit(**{BILLING: keys(key_text(ttl="60d"))})
 
     assert whats(reviewed(repository, "HEAD~1", "HEAD")) == [What.EXTENDED]
+
+
+def test_stacks_whose_files_are_the_same_are_not_read(repository: Repository) -> None:
+    """Nobody waits for ten thousand keys because one changed; `keylife check` judges all."""
+    repository.commit(**{"stacks/broken/keys/a.yaml": "keys: 3\n"})
+    repository.commit(**{BILLING: keys(key_text(ttl="60d"))})
+    repository.commit(README="x")
+
+    assert whats(reviewed(repository, "HEAD~2", "HEAD~1")) == [What.EXTENDED]
+    assert reviewed(repository, "HEAD~1", "HEAD").exit_code == 0
+    assert reviewed(repository, "HEAD~2").exit_code == 2
+
+
+def test_all_stacks_are_read_where_what_they_share_changes(repository: Repository) -> None:
+    repository.commit(**{"stacks/prod/keys/a.yaml": keys(key_text("a"))})
+    retired = SERVICES + "    status: retired\n    since: 2026-11-01T00:00:00Z\n"
+    repository.commit(**{"stacks/services.yaml": retired})
+
+    [change] = reviewed(repository, "HEAD~1", "HEAD").changes
+
+    assert [effect.split()[0] for effect in change.effects] == ["`billing-deploy`", "`a`"]
+
+
+def test_the_only_stack_that_differs_may_be_new_or_gone(repository: Repository) -> None:
+    repository.commit(**{"stacks/prod/keys/a.yaml": keys(key_text("a"))})
+
+    assert whats(reviewed(repository, "HEAD~1", "HEAD")) == [What.ISSUED]
+    assert whats(reviewed(repository, "HEAD", "HEAD~1")) == [What.FORGOTTEN]
+
+
+def test_lines_are_looked_for_as_far_as_anybody_reads(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("keylife.review.review.LINES_FOR", 1)
+    repository.commit(**{"stacks/dev/keys/more.yaml": keys(key_text("a"), key_text("b"))})
+
+    told = reviewed(repository, "HEAD~1", "HEAD")
+
+    file = PurePosixPath("stacks/dev/keys/more.yaml")
+    assert [told.where(c.subject) for c in told.changes] == [(file, 2), (file, None)]

@@ -98,13 +98,13 @@ def _revision(revision: Revision) -> dict[str, Any]:
 
 
 def _change(review: Review, change: Change) -> dict[str, Any]:
-    place = review.place(change.subject)
+    file, line = review.where(change.subject)
     return {
         "what": str(change.what).replace(" ", "-"),
         "risk": str(change.what.risk),
         "noun": str(change.subject.noun),
         "id": change.subject.id,
         "stack": change.subject.stack or None,
-        "file": None if place is None else place.file.as_posix(),
-        "line": None if place is None else place.line,
+        "file": None if file is None else str(file),
+        "line": line,
     }

@@ -13,6 +13,7 @@ from keylife.model.instant import format_instant
 from keylife.reports.markdown import code, prose
 from keylife.reports.review.words import (
     name_of,
+    place_of,
     steps_beside,
     subject_of,
     summary_of,
@@ -75,9 +76,9 @@ def _change(review: Review, change: Change, steps: tuple[Step, ...]) -> str:
     noun, name = subject_of(change)
     what = change.what.upper() if change.what.risk is Risk.HIGH else str(change.what)
     where = f" in {code(change.subject.stack)}" if change.subject.stack else ""
-    place = review.place(change.subject)
+    place = place_of(review, change)
     if place is not None:
-        where += f" ({code(f'{place.file}:{place.line}')})"
+        where += f" ({code(place)})"
     lines = [f"- **{what}** {noun}{code(name)}{where}: {prose(change.told)}"]
     lines += [f"  - {_sentence(effect)}" for effect in change.effects[:_MOST]]
     if len(change.effects) > _MOST:

@@ -11,6 +11,7 @@ from keylife.model.instant import format_instant
 from keylife.reports.plain import plain
 from keylife.reports.review.words import (
     name_of,
+    place_of,
     steps_beside,
     subject_of,
     summary_of,
@@ -49,12 +50,12 @@ def write(review: Review, stream: TextIO) -> None:
 
 def _change(console: Console, review: Review, change: Change, steps: tuple[Step, ...]) -> None:
     noun, name = subject_of(change)
-    place = review.place(change.subject)
+    place = place_of(review, change)
     head = Text(f"{change.what.risk:<6}  ", style=_STYLES[change.what.risk])
     what = change.what.upper() if change.what.risk is Risk.HIGH else str(change.what)
     head.append(plain(f"{what}: {noun}{name}"), style="bold")
     where = f" in {change.subject.stack}" if change.subject.stack else ""
-    head.append(plain(f"{where}{f', {place.file}:{place.line}' if place else ''}"), style="dim")
+    head.append(plain(f"{where}{f', {place}' if place else ''}"), style="dim")
     console.print(head)
     for sentence in (change.told, *change.effects, *(f"Pulumi: {step}" for step in steps)):
         console.print(Text(plain(f"{'':<8}- {sentence}")))

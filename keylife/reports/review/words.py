@@ -51,6 +51,14 @@ def steps_beside(review: Review) -> Iterator[tuple[Change, tuple[Step, ...]]]:
         yield change, steps
 
 
+def place_of(review: Review, change: Change) -> str | None:
+    """``stacks/dev/keys/billing.yaml:3``; None for what stands in no declaration."""
+    file, line = review.where(change.subject)
+    if file is None:
+        return None
+    return str(file) if line is None else f"{file}:{line}"
+
+
 def subject_of(change: Change) -> tuple[str, str]:
     """What a change is about: a word for what it is, empty for a key, and its name."""
     noun = change.subject.noun
