@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import JsonValue
 
+from keylife.kinds.vault_accessors import end_token, standing_tokens
 from keylife.kinds.vault_names import PolicyNames
 from keylife.model.base import Model
 from keylife.model.instant import format_instant
@@ -32,25 +33,13 @@ class VaultTokenScope(Model):
 def _stray_tokens(pending: Pending, clients: Clients) -> Iterable[Orphan]:
     """Tokens whose metadata is the version's, to its birth, and that the state does not know.
 
-    A token's id in the state is its accessor. Listing accessors needs ``sudo`` in Vault.
+    A token's id in the state is its accessor.
     """
-    import hvac
-
     vault = clients.vault
-    for accessor in vault.auth.token.list_accessors()["data"]["keys"]:
-        if accessor in pending.known:
-            continue
-        try:
-            data = vault.auth.token.lookup_accessor(accessor)["data"]
-        except hvac.exceptions.VaultError as error:
-            if isinstance(error, (hvac.exceptions.Forbidden, hvac.exceptions.InvalidPath)):
-                continue  # it ended between the listing and the look
-            raise
-        if (data.get("meta") or {}) == pending.inputs["metadata"]:
-            yield Orphan(
-                f"Vault token with accessor {accessor}",
-                partial(vault.auth.token.revoke_accessor, accessor),
-            )
+    for accessor, told in standing_tokens(vault, pending.known):
+        if (told.get("meta") or {}) == pending.inputs["metadata"]:
+            end = partial(end_token, vault, accessor)
+            yield Orphan(f"Vault token with accessor {accessor}", end)
 
 
 class VaultToken:

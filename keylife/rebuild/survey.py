@@ -14,6 +14,7 @@ from typing import Any
 from keylife.deliveries import DELIVERIES
 from keylife.deliveries.secrets_manager import SecretsManagerSettings
 from keylife.deliveries.vault_kv import VaultKvSettings
+from keylife.kinds.vault_accessors import standing_tokens
 from keylife.model.instant import parse_instant
 from keylife.model.key import DeliverySpec, Key
 from keylife.orphan import Clients
@@ -70,14 +71,7 @@ def _aws_versions(clients: Clients) -> Iterator[FoundVersion]:
 
 
 def _vault_versions(clients: Clients) -> Iterator[FoundVersion]:
-    import hvac  # noqa: PLC0415  # a stack without tokens need not wait for it
-
-    vault = clients.vault
-    for accessor in vault.auth.token.list_accessors()["data"]["keys"]:
-        try:
-            data = vault.auth.token.lookup_accessor(accessor)["data"]
-        except (hvac.exceptions.Forbidden, hvac.exceptions.InvalidPath):
-            continue  # it ended between the listing and the look
+    for accessor, data in standing_tokens(clients.vault):
         told = _told(data.get("meta") or {}, "keylife-")
         if told is None:
             continue

@@ -14,7 +14,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -136,9 +136,13 @@ class Gate:
             words = words.replace(text, name)
         with self._lock:
             self._counts[words] += 1
-            points = [Point(words, self._counts[words], moment) for moment in (BEFORE, AFTER)]
-            self.seen += points
-        return points[0], points[1]
+            before, after = (Point(words, self._counts[words], at) for at in (BEFORE, AFTER))
+            self.seen.append(before)
+        return before, after
+
+    def carried_out(self, after: Point) -> None:
+        """Note that a call was: one that is refused has no moment after it."""
+        self.seen.append(after)
 
     def stop(self, point: Point) -> bool:
         """Wait here if this is the point; whether whoever asks is alive still."""
@@ -219,7 +223,9 @@ def _hooks(gate: Gate) -> type[BaseHTTPRequestHandler]:
             else:
                 for text, name in gate.names.items():
                     words = words.replace(text, name)
-                point = max(p for p in gate.seen if p.call == words and p.moment == AFTER)
+                before = max(p for p in gate.seen if p.call == words and p.moment == BEFORE)
+                point = replace(before, moment=AFTER)
+                gate.carried_out(point)
             gate.stop(point)
             self.reply(200, b"")
 
@@ -242,6 +248,7 @@ class _Proxy(_Server):
                     return
                 status, answer, kind = self._ask(body)
                 if after is not None and status < 400:
+                    gate.carried_out(after)
                     gate.stop(after)
                     if gate.loses(after):
                         self.close_connection = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.conftest import LONG
 from tests.end_to_end.gates import AFTER, Point
 from tests.end_to_end.interruptions import (
     VICTIMS,
@@ -29,17 +30,22 @@ SAMPLE = {
 """What `make test` kills: a create, a delivery, a kill; `make test-long` takes every point."""
 
 
+PARTS = 3 if LONG else 1
+"""Into how many tests the points of a scenario are dealt, so that both workers have their share."""
+
+
+@pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize(("name", "make"), [("rotation", Rotations), ("revocation", Revocations)])
 def test_a_deploy_that_is_killed_at_any_point_is_recovered(
-    project: Project, oracle: Oracle, name: str, make: Make, long: bool
+    project: Project, oracle: Oracle, name: str, make: Make, part: int
 ) -> None:
     with interrupted(project, oracle) as about:
-        scenario = make(about, 4 if long else 1)
+        scenario = make(about, 4 if LONG else 1)
         cases = SAMPLE[name]
-        if long:
+        if LONG:
             points = points_of(about, scenario)
             assert {point for point, _ in cases} <= set(points)
-            cases = [(point, victim) for point in points for victim in VICTIMS]
+            cases = [(point, victim) for point in points for victim in VICTIMS][part::PARTS]
         for point, victim in cases:
             scenario.prepare()
             about.killed_at(point, victim)
