@@ -2,7 +2,7 @@
 # It needs Python 3.11 or newer, Go, git and make; everything else comes with `make setup`.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long lint fix lock clean
+.PHONY: help setup demo demo-review test test-long lint fix lock clean
 MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
@@ -18,6 +18,9 @@ setup: ## Install the locked dependencies and find or build the Pulumi CLI.
 
 demo: setup ## Tell the whole story on this machine: no account, no cloud.
 	@$(BIN)/python tools/demo.py
+
+demo-review: setup ## Show what reviewers of three pull requests see.
+	@$(BIN)/python tools/demo_review.py
 
 test: lint ## Lint, types, unit, property and end-to-end tests.
 	$(PYTEST)
