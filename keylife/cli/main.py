@@ -14,8 +14,9 @@ import typer
 
 from keylife.cli import (
     catalogue,
-    diff,
     check,
+    diff,
+    fix,
     history,
     import_key,
     ledger,
@@ -35,6 +36,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command("check")(check.check)
+app.command("fix")(fix.fix)
 app.command("plan")(plan.plan)
 app.command("diff")(diff.diff)
 app.command("revoke")(revoke.revoke)

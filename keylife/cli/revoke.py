@@ -43,7 +43,7 @@ def revoke(
     from keylife.declarations.folder import shown_path
     from keylife.model.revocation import Tombstone
 
-    who = _git_email() if by is None else by
+    who = git_email() if by is None else by
     try:
         tombstone = Tombstone(at=instant(at), reason=reason, by=who, ref=ref)
     except ValidationError as error:
@@ -58,7 +58,12 @@ def revoke(
     typer.echo("next: git diff, commit, review; `pulumi preview` shows what it ends, `up` ends it")
 
 
-def _git_email() -> str:
+def git_email() -> str:
+    """Who git says is at work.
+
+    Raises:
+        UsageError: git does not know.
+    """
     command = ["git", "config", "user.email"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=True)

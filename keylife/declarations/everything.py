@@ -33,18 +33,22 @@ class Everything:
     """Every key with its stack; by stack, then as the files have them."""
 
 
-def read_everything(folder: Path) -> Everything:
+def read_everything(folder: Path, instead: Mapping[Path, bytes] | None = None) -> Everything:
     """Read the services, the owners and every stack's keys.
+
+    Args:
+        folder: the declarations folder.
+        instead: contents to be read in place of what the files hold, by path as in ``folder``.
 
     Raises:
         UsageError: there is no such folder, or no stack in it.
         DeclarationError: something cannot be understood; it holds all faults of the run.
     """
     with without_collector():
-        return _read(folder)
+        return _read(folder, instead or {})
 
 
-def _read(folder: Path) -> Everything:
+def _read(folder: Path, instead: Mapping[Path, bytes]) -> Everything:
     stacks = stacks_in(folder)
     if not stacks:
         raise UsageError(
@@ -54,7 +58,7 @@ def _read(folder: Path) -> Everything:
     faults: list[Fault] = []
 
     def entries(path: Path, heading: str, model: type[M]) -> list[Entry[M]]:
-        document = open_document(path, None, faults)
+        document = open_document(path, instead.get(path), faults)
         found = None if document is None else read_entries(document, heading, model, faults)
         return found or []
 
