@@ -1,4 +1,4 @@
-"""Sixty ways around the rules, those of them that stand in a program; each beside its twin.
+"""The ways around the rules that stand in a program, each beside its twin.
 
 A resource is named as its evasion in ``tests/evasions/in_a_program.py``; its twin does the honest
 thing that looks most like it, and is named ``<evasion>-twin``.
@@ -328,19 +328,10 @@ both(
     "everything-ignored", token,
     {"opts": Options(ignore_changes=["*"])}, {"opts": Options(ignore_changes=["namespace"])},
 )  # fmt: skip
-OWN = "keylife:index:ManagedKey$keylife:index:Version$vault:index/token:Token::other-v1"
-ALIAS = f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::"
-both(
-    "alias-of-a-keys-credential", token,
-    {"opts": Options(aliases=[ALIAS + OWN])},
-    {"opts": Options(aliases=[ALIAS + "vault:index/token:Token::earlier"])},
-)  # fmt: skip
-
 # Keylife's own resources, made by somebody else.
 both("key-without-a-ttl", key, {"ttl": None}, {})
 both("key-of-400-days", key, {"ttl": "400d"}, {"ttl": "30d"})
 both("key-with-a-computed-ttl", key, {"ttl": later}, {"purpose": later})
-both("renamed-by-an-alias", key, {"opts": Options(aliases=[pulumi.Alias(name="was")])}, {})
 both("stretched-version", version, {"expiry": "2036-11-23T12:00:00Z"}, {})
 both(
     "version-from-the-future", version,
