@@ -101,7 +101,8 @@ class Kind(Protocol):
 class HasPrincipal(Protocol):
     """A kind whose versions share a principal at their issuer, such as one IAM user.
 
-    Its traits say how many versions the principal can have at once.
+    Its traits say how many versions the principal can have at once. As long as a credential's
+    input ``status`` is ``Active`` in the state, its version counts as accepted.
     """
 
     def stand_for(self, principal: Principal, options: pulumi.ResourceOptions) -> pulumi.Resource:

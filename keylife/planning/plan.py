@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -79,8 +80,7 @@ class KeyPlan:
         """
         if self.revocation is not None:
             return None
-        accepted = (v for v in reversed(self.versions) if v.state is State.ACTIVE)
-        return next(accepted, self.versions[-1])
+        return current_of(self.versions)
 
     @property
     def shared_end(self) -> datetime | None:
@@ -89,13 +89,24 @@ class KeyPlan:
         No living version's life is cut short by it; where none is accepted any more it is not
         moved behind the newest's. None if no version is kept.
         """
-        lives = [v.version.expiry for v in self.kept if v.state is State.ACTIVE]
-        return max(lives or [v.version.expiry for v in self.kept[-1:]], default=None)
+        return shared_end_of(self.versions)
 
     @property
     def kept(self) -> tuple[PlannedVersion, ...]:
         """The versions that stand in the stack after the deploy."""
         return tuple(v for v in self.versions if v.action is not Action.DESTROY)
+
+
+def current_of(versions: Sequence[PlannedVersion]) -> PlannedVersion:
+    """Of the versions of a live key the one that consumers read: see `KeyPlan.current`."""
+    return next((v for v in reversed(versions) if v.state is State.ACTIVE), versions[-1])
+
+
+def shared_end_of(versions: Sequence[PlannedVersion]) -> datetime | None:
+    """Of versions that share a principal: see `KeyPlan.shared_end`."""
+    kept = [v for v in versions if v.action is not Action.DESTROY]
+    lives = [v.version.expiry for v in kept if v.state is State.ACTIVE]
+    return max(lives or [v.version.expiry for v in kept[-1:]], default=None)
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from keylife.model.revocation import Tombstone
 from keylife.model.state import State
 from keylife.model.traits import Traits
 from keylife.planning.endings import adopt, end_revoked, end_superseded, is_to_be_adopted
-from keylife.planning.plan import Action, KeyPlan, Plan, PlannedVersion
+from keylife.planning.plan import Action, KeyPlan, Plan, PlannedVersion, current_of
 from keylife.planning.refusals import refusals
-from keylife.planning.room import is_full, makes_room, wait
+from keylife.planning.room import is_full, makes_room, told_of_the_shared_end, wait
 from keylife.planning.triggers import Situation, Trigger, rotation_due, trigger
 
 
@@ -65,22 +65,23 @@ def _plan_key(key: Key, record: KeyRecord | None, traits: Traits, at: datetime) 
             room_made = at if made or now.record.room_made == at else None
         else:
             versions = _go_on(now, cause)
+    if traits.most_at_once is not None:
+        versions = told_of_the_shared_end(versions)
     gone = [v.version.number for v in versions if v.action is Action.DESTROY]
-    plan = KeyPlan(
+    since = None
+    if revocation is None and current_of(versions).version.number == now.record.delivered:
+        since = now.record.delivered_since
+    return KeyPlan(
         key=key,
         record=record,
         imported=now.imported,
         versions=versions,
         destroyed_through=max([now.record.destroyed_through, *gone]),
         revocation=revocation,
-        in_service_since=at,
+        in_service_since=since or at,
         waiting=waiting,
         room_made=room_made,
     )
-    current = plan.current
-    if current is not None and current.version.number == now.record.delivered:
-        return replace(plan, in_service_since=now.record.delivered_since or at)
-    return plan
 
 
 def _go_on(now: Situation, cause: Trigger | None) -> tuple[PlannedVersion, ...]:

@@ -33,9 +33,9 @@ def refusals(
         ),
         *(
             refusal
-            for _, key in sorted(declarations.keys.items())
-            if key.revoked is None
-            for refusal in _without_room(key, traits[key.kind].most_at_once)
+            for key_id, key in sorted(declarations.keys.items())
+            if key.revoked is None and (limit := traits[key.kind].most_at_once) is not None
+            for refusal in _without_room(key, limit)
         ),
     )
 
@@ -141,9 +141,9 @@ def _unimportable(key: Key, record: KeyRecord | None) -> tuple[Refusal, ...]:
     return ()
 
 
-def _without_room(key: Key, limit: int | None) -> tuple[Refusal, ...]:
+def _without_room(key: Key, limit: int) -> tuple[Refusal, ...]:
     """A version stands until its quarantine is over; by then its successors want room."""
-    if limit is None or key.grace + key.quarantine <= (limit - 1) * key.rotate_every:
+    if key.grace + key.quarantine <= (limit - 1) * key.rotate_every:
         return ()
     return (
         Refusal(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from keylife.model.instant import format_instant
 from keylife.model.ledger import IssuedVersion
 from keylife.model.state import State
 from keylife.planning.endings import end_superseded, is_compromised, refuse
-from keylife.planning.plan import Action, PlannedVersion
+from keylife.planning.plan import Action, PlannedVersion, shared_end_of
 from keylife.planning.triggers import Situation, Trigger
 
 
@@ -39,6 +41,20 @@ def wait(now: Situation, cause: Trigger) -> tuple[tuple[PlannedVersion, ...], st
 def makes_room(planned: PlannedVersion) -> bool:
     """Whether its destruction leaves room for another."""
     return planned.action is Action.DESTROY and planned.version.exists
+
+
+def told_of_the_shared_end(versions: tuple[PlannedVersion, ...]) -> tuple[PlannedVersion, ...]:
+    """With a word on each version that its issuer alone would accept beyond its expiry."""
+    end = shared_end_of(versions)
+    return tuple(
+        replace(
+            v,
+            why=f"{v.why}; its issuer alone would accept it until {format_instant(end)}",
+        )
+        if end is not None and v.state is State.ACTIVE and v.version.expiry < end
+        else v
+        for v in versions
+    )
 
 
 def _make_room(version: IssuedVersion, cause: Trigger, now: Situation) -> PlannedVersion:

@@ -71,6 +71,7 @@ def _key(planned: KeyPlan) -> dict[str, Any]:
         "service": planned.key.service,
         "current": planned.current.version.number if planned.current else None,
         "revocation": revocation.model_dump(mode="json") if revocation else None,
+        "waiting": planned.waiting,
         "versions": [
             {
                 "number": version.version.number,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.oracle import Oracle
-from tests.end_to_end.project import Project
+from tests.end_to_end.project import PACK, Project
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600)]
 
@@ -38,7 +38,7 @@ def test_two_keys_of_one_user_overlap_make_room_and_end(project: Project, oracle
         assert one.user == robot["id"]
         return one
 
-    project.deploy(NOON)
+    project.deploy(NOON, "--policy-pack", str(PACK))
     first = read()
     assert oracle.aws_answers(first)
     born = oracle.iam.get_user(UserName=robot["id"])["User"]["UserId"]
@@ -64,6 +64,7 @@ def test_two_keys_of_one_user_overlap_make_room_and_end(project: Project, oracle
     planned = project.keylife("plan", "--at", "2027-03-24T12:00:00Z").stdout
     assert "waits for room" in planned
     assert "version 1 is in use until 2027-03-31T12:00:00Z" in planned
+    assert "its issuer alone would accept it until 2027-04-22T12:00:00Z" in planned
 
     # The first one expires, and AWS goes on to accept it: its user's end is the second one's.
     now = NOON + 31 * DAY

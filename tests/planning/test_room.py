@@ -200,6 +200,16 @@ def test_the_end_that_versions_share_is_the_latest_of_those_that_work() -> None:
     assert stack.plans[-1].shared_end is None, "nothing is left"
 
 
+def test_the_plan_says_how_long_the_issuer_alone_would_accept_an_older_version() -> None:
+    stack = Stack(key())
+    stack.run(0)
+    stack.run(6)
+
+    older, newest = stack.plans[-1].versions
+    assert older.why.endswith("its issuer alone would accept it until 2026-11-23T09:30:16Z")
+    assert "issuer" not in newest.why
+
+
 def test_a_shorter_ttl_cuts_no_living_version_short() -> None:
     stack = Stack(key(quarantine=timedelta(0)))
     stack.run(0)

@@ -18,6 +18,7 @@ from keylife.recovery.stack import StackBusyError
 from tests.program.states import SECRET, state
 
 ACCESS_KEY, KV = "aws:iam/accessKey:AccessKey", "vault:kv/secretV2:SecretV2"
+USER = "aws:iam/user:User"
 HOLDER = Lock("ada", "build-7", 4711, datetime(2026, 11, 23, 5, tzinfo=UTC))
 V2 = "urn:pulumi:dev::keylife::keylife:index:ManagedKey$keylife:index:Version::billing-deploy-v2"
 KEY = "urn:pulumi:dev::keylife::keylife:index:ManagedKey::billing-deploy"
@@ -119,7 +120,7 @@ class World:
         around = Surroundings(
             is_dead=lambda _: self.dead, end=self.end, wait=self.wait, read_anew=frozenset({KV})
         )
-        finders = {ACCESS_KEY: nothing_to_find, KV: nothing_to_find}
+        finders = dict.fromkeys((ACCESS_KEY, KV, USER), nothing_to_find)
         return list(recover(self, finders, around, others_are_settled=others_are_settled))
 
 
@@ -144,6 +145,18 @@ def test_a_cut_off_create_is_ended_cleared_and_told() -> None:
         (What.RECOVERED, "billing-deploy", 2),
     ]
     assert not world.orphans and not world.pending and not world.locked
+
+
+def test_what_versions_share_is_told_as_its_keys() -> None:
+    parent = f"{KEY.rpartition('::')[0]}$keylife:index:Principal::billing-deploy"
+    user = entry("creating", USER, "billing-deploy/user", parent=parent)
+    world = World([user], {"billing-deploy/user"})
+
+    _, ended, cleared = world.recover()
+
+    for deed in (ended, cleared):
+        assert (deed.key, deed.version) == ("billing-deploy", None)
+    assert not world.orphans
 
 
 @pytest.mark.parametrize("waits", [1, 2, 3])

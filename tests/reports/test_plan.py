@@ -89,6 +89,7 @@ def test_for_programs_it_carries_its_version_and_every_version() -> None:
         (1, "retain", "active"),
         (2, "retain", "active"),
     ]
+    assert billing["waiting"] is None
     assert metrics["current"] is None
     assert metrics["revocation"] == {
         "kind": "vault-token",
