@@ -7,12 +7,12 @@ from typing import Any
 
 import pulumi
 
+from keylife.compliance.tokens import CURRENT, MANAGED_KEY, PRINCIPAL, REVOCATION, VERSION
 from keylife.kinds.kind import Principal
 from keylife.model.duration import format_duration
 from keylife.model.instant import format_instant
 from keylife.model.ledger import RecordedRevocation
 from keylife.planning.plan import KeyPlan, PlannedVersion
-from keylife.program.types import CURRENT, MANAGED_KEY, PRINCIPAL, REVOCATION, VERSION
 
 
 class ManagedKeyComponent(pulumi.ComponentResource):

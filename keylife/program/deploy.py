@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pulumi
 
+from keylife.compliance.tokens import REVOCATION
 from keylife.deliveries import DELIVERIES
 from keylife.deliveries.delivery import Parcel
 from keylife.errors import KeylifeError
@@ -46,7 +47,6 @@ from keylife.program.ledger import read_ledger
 from keylife.program.planned import plan_for
 from keylife.program.strays import EarlierRuns
 from keylife.program.targets import Providers
-from keylife.program.types import REVOCATION
 from keylife.project import event_log_path, project_folder
 
 

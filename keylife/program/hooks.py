@@ -16,6 +16,7 @@ from typing import Any
 
 import pulumi
 
+from keylife.compliance.tokens import MANAGED_KEY, PRINCIPAL, VERSION
 from keylife.errors import EventLogError
 from keylife.evidence.event import Event, What
 from keylife.evidence.log import EventSink
@@ -24,7 +25,6 @@ from keylife.kinds import KINDS
 from keylife.model.ledger import RecordedRevocation
 from keylife.orphan import IssuerSilentError, Orphan
 from keylife.program.strays import EarlierRuns
-from keylife.program.types import MANAGED_KEY, PRINCIPAL, VERSION
 
 _CREDENTIAL = re.compile(r"(?P<key>[a-z0-9-]+)-v(?P<version>[0-9]+)")
 _DELIVERY = re.compile(r"(?P<key>[a-z0-9-]+)/(?P<place>[^#]+)")

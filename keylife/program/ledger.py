@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from keylife.compliance.tokens import CURRENT, MANAGED_KEY, PRINCIPAL, REVOCATION, VERSION
 from keylife.errors import LedgerUnreadableError
 from keylife.model.ledger import (
     IssuedVersion,
@@ -23,7 +24,6 @@ from keylife.model.ledger import (
     RecordedRevocation,
 )
 from keylife.model.target import target_of
-from keylife.program.types import CURRENT, MANAGED_KEY, PRINCIPAL, REVOCATION, VERSION
 
 Resource = Mapping[str, Any]
 

@@ -17,11 +17,11 @@ from typing import Any, Protocol, runtime_checkable
 import pulumi
 from pydantic import JsonValue
 
+from keylife.compliance.tokens import MANAGED_KEY, PRINCIPAL, VERSION
 from keylife.deliveries import DELIVERIES
 from keylife.kinds import KINDS
 from keylife.model.ledger import IssuedVersion, Ledger
 from keylife.orphan import Clients, Finder, Orphan, Pending, destroy_orphans
-from keylife.program.types import MANAGED_KEY, PRINCIPAL, VERSION
 
 
 @runtime_checkable

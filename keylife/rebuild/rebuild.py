@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from keylife.compliance.tokens import CURRENT
 from keylife.errors import KeylifeError
 from keylife.evidence.event import Event
 from keylife.kinds import KINDS as ALL_KINDS
@@ -18,7 +19,6 @@ from keylife.model.registry import Declarations
 from keylife.model.target import target_of
 from keylife.planning.plan import Plan
 from keylife.program.deploy import declare
-from keylife.program.types import CURRENT
 from keylife.rebuild.found import Found
 from keylife.rebuild.plan import RebuiltKey, rebuilt_keys
 from keylife.rebuild.standing import LOOKS, Known, Standing

@@ -20,7 +20,7 @@ from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockMonitor, MockResourceArgs, Mocks, set_mocks
 from pulumi.runtime.stack import run_pulumi_func
 
-from keylife.program.types import CURRENT, VERSION
+from keylife.compliance.tokens import CURRENT, VERSION
 from keylife.rebuild.standing import Standing
 
 _SIGNATURE, _SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from keylife.compliance.tokens import MANAGED_KEY, PRINCIPAL, VERSION
 from keylife.errors import PlanRefusedError, Refusal
 from keylife.evidence.event import What
 from keylife.model.ledger import Ledger
 from keylife.orphan import Connection, Finder, Orphan, Pending
 from keylife.program.ledger import known_ids, parse_ledger, without_secrets
 from keylife.program.strays import unfinished
-from keylife.program.types import MANAGED_KEY, PRINCIPAL, VERSION
 from keylife.recovery.lock import Lock
 from keylife.recovery.providers import connection_of, provider_of
 from keylife.recovery.stack import StackBusyError, TornStateError

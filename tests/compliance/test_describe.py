@@ -27,7 +27,6 @@ from keylife.compliance.tokens import CURRENT, MANAGED_KEY, REVOCATION, VERSION
 from keylife.compliance.unknown import UNKNOWN
 from keylife.model.instant import format_instant
 from keylife.model.ledger import Ledger
-from keylife.program import types
 from tests.compliance.builders import KEY_INPUTS as KEY
 from tests.compliance.builders import record, version
 
@@ -243,12 +242,6 @@ def test_an_empty_catalogue_describes_nothing_as_harmless(monkeypatch: pytest.Mo
     )
     with pytest.raises(CatalogueError):
         described("aws:s3/bucket:Bucket", {})
-
-
-def test_keylife_registers_what_the_rules_know() -> None:
-    ours = (MANAGED_KEY, VERSION, CURRENT, REVOCATION)
-
-    assert ours == (types.MANAGED_KEY, types.VERSION, types.CURRENT, types.REVOCATION)
 
 
 def test_what_existed_before_is_judged_from_its_adoption() -> None:
