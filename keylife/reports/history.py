@@ -10,6 +10,7 @@ from rich.text import Text
 
 from keylife.evidence.event import Event
 from keylife.model.instant import format_instant
+from keylife.reports.plain import plain
 
 
 def print_history(events: Sequence[Event], console: Console) -> None:
@@ -19,17 +20,12 @@ def print_history(events: Sequence[Event], console: Console) -> None:
         subject = "" if event.version is None else f"v{event.version}"
         about = " ".join(part for part in (event.place, event.detail) if part)
         line = f"{format_instant(event.at)}  {event.what:<15} {subject:<4} {about}"
-        console.print(Text(_plain(line.rstrip())), soft_wrap=True)
+        console.print(Text(plain(line.rstrip())), soft_wrap=True)
         cause = _cause(event)
         if cause != before:
             told = f"{cause}, recorded {format_instant(event.recorded)}".lstrip(", ")
-            console.print(Text(_plain(f"{'':<20}  {told}"), style="dim"), soft_wrap=True)
+            console.print(Text(plain(f"{'':<20}  {told}"), style="dim"), soft_wrap=True)
         before = cause
-
-
-def _plain(line: str) -> str:
-    """Without what a terminal would obey: an author may choose any name."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
 
 
 def _cause(event: Event) -> str:

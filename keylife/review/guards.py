@@ -9,6 +9,8 @@ from pathlib import PurePosixPath
 from keylife.review.change import Change, Noun, Subject, What
 from keylife.review.codeowners import Pattern
 
+_PROGRAM = "the program that is deployed: what runs in it is trusted with every key"
+
 GUARDS: tuple[tuple[str, str], ...] = (
     ("policies/", "the policy pack that previews and deploys are judged by"),
     ("PulumiPolicy.yaml", "the policy pack that previews and deploys are judged by"),
@@ -19,7 +21,7 @@ GUARDS: tuple[tuple[str, str], ...] = (
     ("action.yaml", "a step of GitHub Actions pipelines"),
     (".gitlab-ci.yml", "the pipeline of GitLab CI"),
     (".gitlab/", "what GitLab's pipelines and reviews are set up by"),
-    ("pipelines/", "what pipelines call"),
+    ("/pipelines/", "what pipelines call"),
     ("Jenkinsfile", "a pipeline of Jenkins"),
     ("azure-pipelines.yml", "a pipeline of Azure"),
     (".circleci/", "a pipeline of CircleCI"),
@@ -29,7 +31,8 @@ GUARDS: tuple[tuple[str, str], ...] = (
     ("CODEOWNERS", "who has to review what"),
     ("Pulumi.yaml", "which program is deployed, and how"),
     ("Pulumi.*.yaml", "a stack's config: targets, and the instant that it is planned for"),
-    ("__main__.py", "the program that is deployed: what runs in it is trusted with every key"),
+    ("/__main__.py", _PROGRAM),
+    ("**/stacks/__main__.py", _PROGRAM),
 )
 """Patterns as in CODEOWNERS, each with what such a file is; the first that matches is told."""
 

@@ -22,8 +22,11 @@ _PARTS_OF_REPLACE = {
     "import-replacement",
 }
 
-_KEY_TYPES = {"keylife:index:ManagedKey", "keylife:index:Revocation"}
+_NAMED_BY_KEY = {"keylife:index:ManagedKey", "keylife:index:Current", "keylife:index:Revocation"}
 """keylife's own resources that bear a key's id as their name."""
+
+_VERSION = "keylife:index:Version"
+"""Named by key and number: ``billing-deploy-v3``."""
 
 
 @dataclass(frozen=True, order=True)
@@ -140,13 +143,20 @@ def _parts(file: str, urn: str) -> tuple[str, str, str]:
 
 
 def _key_of(urn: str, parents: Mapping[str, str]) -> str | None:
-    """The key a resource belongs to: the name of the ManagedKey that it stands below."""
+    """The key a resource belongs to: that of keylife's own resource which it stands below.
+
+    A resource that stays the same is left out of the file, so the way up may end early: a version
+    tells its key, too.
+    """
     seen: set[str] = set()
     while urn not in seen:
         seen.add(urn)
         pieces = urn.split("::", 3)
-        if len(pieces) == 4 and pieces[2].rpartition("$")[2] in _KEY_TYPES:
+        type_ = pieces[2].rpartition("$")[2] if len(pieces) == 4 else ""
+        if type_ in _NAMED_BY_KEY:
             return pieces[3]
+        if type_ == _VERSION:
+            return pieces[3].rpartition("-v")[0]
         urn = parents.get(urn, urn)
     return None
 

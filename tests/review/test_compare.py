@@ -383,12 +383,16 @@ def test_a_rule_that_is_taken_otherwise_is_told(
         "docs/CODEOWNERS",
         "Pulumi.yaml",
         "stacks/Pulumi.dev.yaml",
+        "__main__.py",
         "stacks/__main__.py",
+        "infra/stacks/__main__.py",
         ".pre-commit-config.yaml",
     ],
 )
 def test_a_file_that_guards_keys_is_told_when_it_changes(path: str) -> None:
-    [change] = compare(declared(), declared(), (path, "README.md", "src/ci.yml"), AT)
+    [change] = compare(
+        declared(), declared(), (path, "README.md", "src/ci.yml", "src/app/__main__.py"), AT
+    )
 
     assert (change.what, change.subject.id) == (What.GUARD_CHANGED, path)
 

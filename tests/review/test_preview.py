@@ -90,6 +90,15 @@ def test_a_delete_that_keeps_the_credential_is_told_loudly() -> None:
     assert "KEPT AT ITS ISSUER" in str(preview.steps[BILLING][0])
 
 
+def test_a_step_below_a_version_that_stays_the_same_is_its_keys() -> None:
+    version = f"{ROOT}keylife:index:ManagedKey$keylife:index:Version::billing-deploy-v12"
+    policy = f"{ROOT}aws:iam/userPolicyAttachment:UserPolicyAttachment::x"
+
+    preview = read(step("create", policy, version))
+
+    assert list(preview.steps) == [BILLING]
+
+
 def test_a_replacement_is_one_step() -> None:
     urn = f"{ROOT}vault:index/token:Token::a-v1"
     parts = ("create-replacement", "replace", "delete-replaced")
