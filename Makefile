@@ -2,7 +2,7 @@
 # It needs Python 3.11 or newer, Go, git and make; everything else comes with `make setup`.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-review test test-long lint fix lock clean
+.PHONY: help setup demo demo-review test test-long bench lint fix lock clean
 MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
@@ -28,10 +28,14 @@ test: lint ## Lint, types, unit, property and end-to-end tests.
 test-long: lint ## The same with the big counts.
 	KEYLIFE_LONG=1 $(PYTEST) -o timeout=7200
 
+bench: setup ## Measure keylife beside its peers; NAMES="loading pack" for some.
+	@$(BIN)/python -m benchmarks $(NAMES)
+
 lint: setup ## Formatting, lint, types, and the one direction of imports.
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy benchmarks
 	$(BIN)/lint-imports
 
 fix: setup ## Mend what lint can mend by itself.

@@ -1,0 +1,1 @@
+"""``pulumi up`` of keys, beside a hand-written program that makes the same resources."""

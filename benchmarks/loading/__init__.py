@@ -1,0 +1,1 @@
+"""Declarations from text to a plan, against PyYAML's C loader doing the same."""

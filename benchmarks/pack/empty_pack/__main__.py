@@ -1,0 +1,26 @@
+"""The peer: what any pack costs, because the engine shows it every resource."""
+
+from pulumi_policy import (
+    EnforcementLevel,
+    PolicyPack,
+    ReportViolation,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+)
+
+
+def look_at_nothing(args: ResourceValidationArgs, report: ReportViolation) -> None:
+    """Find nothing."""
+
+
+PolicyPack(
+    "empty",
+    [
+        ResourceValidationPolicy(
+            name="empty",
+            description="Finds nothing.",
+            enforcement_level=EnforcementLevel.MANDATORY,
+            validate=look_at_nothing,
+        )
+    ],
+)

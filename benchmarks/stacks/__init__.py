@@ -1,0 +1,1 @@
+"""One stack with many keys, against the same keys in ten stacks."""
