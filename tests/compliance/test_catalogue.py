@@ -60,6 +60,18 @@ def test_the_catalogue_is_there() -> None:
     assert sum(len(own_properties(entry.expiry_properties)) for entry in RESOURCES) > 100
 
 
+@pytest.mark.parametrize("entry", catalogue().values(), ids=lambda entry: entry.type_token)
+def test_a_row_says_how_it_ends_how_it_is_revoked_and_where_last_use_is_read(entry: Entry) -> None:
+    for fact in (
+        entry.what_it_is,
+        entry.expiry_properties,
+        entry.revocation_action,
+        entry.last_use_api,
+        entry.source,
+    ):
+        assert fact.strip()
+
+
 @pytest.mark.parametrize("entry", RESOURCES, ids=lambda entry: entry.type_token)
 def test_a_row_says_what_the_installed_sdk_says(entry: Entry) -> None:
     known = properties(entry.python_class)

@@ -109,7 +109,7 @@ def decided_by_issuer(who: str) -> End:
     """A type whose credentials end, but as something outside of the resource decides."""
     expiry = ExpiryUnknown(
         f"{who} decides when it ends, which is not in this resource",
-        "state the longest life that allows under `issuerLives` in the pack's configuration",
+        "state the longest life that allows under `issuer_lives` in keylife.yaml",
     )
     return lambda _inputs: expiry
 

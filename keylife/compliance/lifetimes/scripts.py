@@ -44,7 +44,8 @@ def _dynamic(_inputs: Inputs) -> Expiry:
     return ExpiryUnknown(
         "it runs code of the program's own, which may mint anything, and nobody can see when"
         " that ends",
-        f"{_OF_ITS_OWN_TYPE}, or state under `issuerLives` how long what this type makes lives",
+        f"{_OF_ITS_OWN_TYPE}, or state under `issuer_lives` in keylife.yaml how long what this"
+        " type makes lives",
     )
 
 
