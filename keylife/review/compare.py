@@ -27,7 +27,7 @@ def compare(
     changes = [
         *guard_changes(paths),
         *configuration_changes(before.configuration, after.configuration, at),
-        *key_changes(before.keys, after.keys, at),
+        *key_changes(before, after, at),
         *service_changes(before, after, at),
         *owner_changes(before, after, at),
     ]

@@ -34,10 +34,11 @@ def configuration_changes(
                 str(old),
                 str(new),
             )
-    for field in ("limits", "issuer_lives"):
+    for field in ("limits", "issuer_lives", "owner_stated", "service_stated"):
         if getattr(before, field) != getattr(after, field):
             dumped = [_dumped(side)[field] for side in (before, after)]
-            told = "other numbers: its file shows which"
+            what = "names" if field.endswith("_stated") else "numbers"
+            told = f"other {what}: its file shows which"
             yield Change(What.LIMITS_CHANGED, Subject(Noun.LIMITS, field), told, (field,), *dumped)
 
 

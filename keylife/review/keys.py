@@ -8,11 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from keylife.model.key import Key
+from keylife.model.registry import OwnerStatus, ServiceStatus
 from keylife.review.change import Change, Noun, Subject, What
 from keylife.review.consequences import (
     introduction_of,
     who_refuses,
 )
+from keylife.review.declared import Declared
 from keylife.review.fields import field_changes
 
 Keys = Mapping[tuple[str, str], Key]
@@ -23,8 +25,9 @@ _LIKENESSES = ({"purpose"}, {"deliver"})
 delivered or what it is said to be for, but not both."""
 
 
-def key_changes(before: Keys, after: Keys, at: datetime) -> Iterator[Change]:
+def key_changes(base: Declared, head: Declared, at: datetime) -> Iterator[Change]:
     """Everything that becomes of keys; a renamed key is a new one, and the end of another."""
+    before, after = base.keys, head.keys
     moved = _moved(before, after)
     from_ = {new: old for old, new in moved.items()}
     came: list[Change] = []
@@ -33,7 +36,7 @@ def key_changes(before: Keys, after: Keys, at: datetime) -> Iterator[Change]:
         old = before.get(from_.get(where, where))
         subject = Subject(Noun.KEY, new.id, where[0])
         if old is None:
-            came.append(_introduced(subject, new))
+            came.append(_introduced(subject, new, head))
             continue
         if where in from_:
             yield _moving(subject, from_[where][0], new)
@@ -56,12 +59,21 @@ def _moved(before: Keys, after: Keys) -> dict[tuple[str, str], tuple[str, str]]:
     }
 
 
-def _introduced(subject: Subject, key: Key) -> Change:
+def _introduced(subject: Subject, key: Key, head: Declared) -> Change:
     what = What.ISSUED if key.imported is None else What.IMPORTED
-    effects = introduction_of(key)
+    effects = (*_ended_parties(key, head), *introduction_of(key))
     if key.revoked is not None:
         what, effects = What.BURIED, ("nothing is issued, and the id is taken for ever",)
     return Change(what, subject, f"`{key.kind}`: {key.purpose}", (), None, _dumped(key), effects)
+
+
+def _ended_parties(key: Key, head: Declared) -> Iterator[str]:
+    """Whether nobody is left who may use a new key, or answer for it."""
+    service, owner = head.services.get(key.service), head.owners.get(key.owner)
+    if service is not None and service.status is not ServiceStatus.ACTIVE:
+        yield f"its service `{service.id}` is {service.status}"
+    if owner is not None and owner.status is not OwnerStatus.ACTIVE:
+        yield f"its owner `{owner.id}` is {owner.status}"
 
 
 def _gone(subject: Subject, key: Key) -> Change:

@@ -28,6 +28,13 @@ class Blob:
     is_link: bool
 
 
+def _incomplete(object_id: str) -> UsageError:
+    return UsageError(
+        f"the repository has no complete object {object_id[:10]}",
+        "fetch it again; `git fsck` says what is missing",
+    )
+
+
 class Repository:
     """Reads commits of one repository."""
 
@@ -69,7 +76,11 @@ class Repository:
         return found.decode().split()[0]
 
     def files(self, commit: str, below: PurePosixPath) -> Iterator[Blob]:
-        """The files of a commit below a folder; submodules are passed over."""
+        """The files of a commit below a folder; submodules are passed over.
+
+        Raises:
+            UsageError: the repository lacks some of it.
+        """
         where = [] if below == PurePosixPath(".") else [f":(top,literal){below}"]
         listed = self._git(
             *("ls-tree", "-r", "-l", "-z", "--full-tree", commit, "--", *where),
@@ -79,11 +90,17 @@ class Repository:
             facts, _, name = entry.partition(b"\t")
             if name and not facts.startswith(b"160000"):
                 mode, _, object_id, size = facts.decode().split()
+                if not size.isdigit():
+                    raise _incomplete(object_id)
                 path = PurePosixPath(os.fsdecode(name))
                 yield Blob(path, object_id, int(size), mode == "120000")
 
     def contents(self, blobs: Iterable[Blob]) -> Iterator[tuple[Blob, bytes]]:
-        """What files hold, all read by one process."""
+        """What files hold, all read by one process.
+
+        Raises:
+            UsageError: the repository lacks one.
+        """
         wanted = list(blobs)
         if not wanted:
             return
@@ -94,7 +111,10 @@ class Repository:
         )
         at = 0
         for blob in wanted:
-            begin = answer.index(b"\n", at) + 1
+            header = f"{blob.object_id} blob {blob.size}\n".encode()
+            if not answer.startswith(header, at):
+                raise _incomplete(blob.object_id)
+            begin = at + len(header)
             yield blob, answer[begin : begin + blob.size]
             at = begin + blob.size + 1
 

@@ -40,7 +40,7 @@ def test_a_change_is_told_and_is_no_failure(keylife: Command, repository: Reposi
         "        - versions that live already keep their end",
         "        - their grace is 39d, not 9d",
         "reviewers: team@example.com",
-        "1 change: 1 of high risk",
+        "1 change of high risk",
     ]
 
 
@@ -76,7 +76,7 @@ def test_approvals_are_data_for_a_required_check(keylife: Command, repository: R
 def test_a_comment_begins_with_its_marker(keylife: Command, repository: Repository) -> None:
     answer = keylife("diff", "main...stretch", "--format", "markdown")
 
-    assert answer.out.startswith(f"{MARKER}\n### Keys: 1 change: 1 of high risk\n")
+    assert answer.out.startswith(f"{MARKER}\n### Keys: 1 change of high risk\n")
 
 
 def test_a_head_that_does_not_load_is_exit_2_and_says_why_in_the_format_asked_for(

@@ -304,6 +304,21 @@ def test_an_owner_who_departed_lists_the_keys_that_nobody_answers_for() -> None:
     assert change.effects == ("`billing-deploy` in `dev` has to die, and has no tombstone here",)
 
 
+def test_a_new_key_of_a_service_that_is_retired_says_so_first() -> None:
+    ended = {"since": "2026-10-01T00:00:00Z"}
+    parties: dict[str, Any] = {
+        "services": {"billing": {"status": "retired", **ended}},
+        "owners": {"team-payments": {"status": "departed", **ended}},
+    }
+
+    change = only(declared(**parties), declared(key(), **parties))
+
+    assert change.effects[:2] == (
+        "its service `billing` is retired",
+        "its owner `team-payments` is departed",
+    )
+
+
 def test_a_key_that_moves_to_another_stack_is_not_issued_and_deleted() -> None:
     change = only(declared(key(), stack="dev"), declared(key(), stack="prod"))
 

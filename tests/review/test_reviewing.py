@@ -322,3 +322,14 @@ def test_lines_are_looked_for_as_far_as_anybody_reads(
 
     file = PurePosixPath("stacks/dev/keys/more.yaml")
     assert [told.where(c.subject) for c in told.changes] == [(file, 2), (file, None)]
+
+
+def test_a_repository_that_lacks_an_object_says_so(repository: Repository) -> None:
+    repository.commit(**{BILLING: keys(key_text(ttl="60d"))})
+    lost = repository.git("rev-parse", f"HEAD:{BILLING}")
+    (repository.folder / ".git/objects" / lost[:2] / lost[2:]).unlink()
+
+    with pytest.raises(UsageError) as error:
+        reviewed(repository, "HEAD~1", "HEAD")
+
+    assert error.value.exit_code == 2

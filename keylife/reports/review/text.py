@@ -36,7 +36,7 @@ def write(review: Review, stream: TextIO) -> None:
     for sentence, wrong in troubles_of(review):
         line(sentence, "bold red")
         for one in wrong:
-            line(f"  {one}")
+            line(f"  - {one}")
     for change, steps in steps_beside(review):
         _change(console, review, change, steps)
     for warning in review.preview.warnings if review.preview else ():

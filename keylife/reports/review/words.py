@@ -23,10 +23,12 @@ def summary_of(review: Review) -> str:
     """How many changes there are, and of which risk."""
     risks = Counter(change.what.risk for change in review.changes)
     total = len(review.changes)
-    counted = ", ".join(f"{risks[risk]} of {risk} risk" for risk in Risk if risks[risk])
     if not total:
         return "no key is touched"
-    return f"{total} change{'' if total == 1 else 's'}: {counted}"
+    changes = f"{total} change{'' if total == 1 else 's'}"
+    if len(risks) == 1:
+        return f"{changes} of {next(iter(risks))} risk"
+    return f"{changes}: " + ", ".join(f"{risks[r]} of {r} risk" for r in Risk if risks[r])
 
 
 def troubles_of(review: Review) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -27,10 +27,12 @@ from tests.reports.findings.verdicts import (
 )
 from tests.reports.findings.xsd import Schema
 from tests.reports.golden import FOLDER, assert_golden
+from tests.reports.schemas import schema
 
 SUFFIXES = {"text": "txt", "github": "txt", "junit": "xml", "markdown": "md"}
 jsonschema = importlib.import_module("jsonschema")  # it ships no types
 SARIF = jsonschema.Draft4Validator(json.loads((FOLDER / "sarif-schema-2.1.0.json").read_text()))
+FINDINGS = schema("findings")
 JUNIT = Schema(FOLDER / "junit-10.xsd")
 
 # GitLab Docs, "Code Quality", "Code quality report format": the fields it reads.
@@ -135,6 +137,18 @@ def test_a_finding_keeps_its_identity_when_its_line_and_its_numbers_change() -> 
     assert identities(moved) < identities(MIXED)
     assert identities(other).isdisjoint(identities(MIXED))
     assert len(identities(MIXED)) == 5
+
+
+@given(verdicts)
+@settings(max_examples=60)
+def test_json_is_what_its_published_schema_says(verdict: Verdict) -> None:
+    answer = json.loads(written(verdict, "json"))
+
+    FINDINGS.validate(answer)
+    assert [f["subject"] for f in answer["findings"]] == [
+        found.finding.subject for found in verdict.findings
+    ]
+    assert len({f["identity"] for f in answer["findings"]}) == len(verdict.findings)
 
 
 @given(verdicts)

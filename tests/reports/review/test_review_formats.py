@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import PurePosixPath
 
 import hypothesis.strategies as st
@@ -28,10 +29,12 @@ from tests.declarations.folders import SERVICES, key_text
 from tests.reports.findings.runner import command_in
 from tests.reports.findings.verdicts import texts
 from tests.reports.golden import FOLDER, assert_golden
+from tests.reports.schemas import schema
 from tests.review.declarations import AT
 from tests.review.repositories import BILLING, DECLARED, Repository, keys
 
 SUFFIXES = {"text": "txt", "markdown": "md", "json": "json"}
+REVIEW, APPROVALS = schema("review"), schema("approvals")
 RECORDED = FOLDER.parent / "review" / "preview-of-a-revocation.json"
 
 
@@ -74,11 +77,26 @@ def test_each_format_is_as_it_was(told: Review, name: str) -> None:
     assert_golden(f"review.{name}.{SUFFIXES[name]}", written(told, name))
 
 
+def test_the_json_with_a_previews_steps_is_what_its_published_schema_says(told: Review) -> None:
+    REVIEW.validate(json.loads(written(told, "json")))
+
+
 def test_the_approvals_are_as_they_were(told: Review) -> None:
     stream = io.StringIO()
     write_approvals(told, stream)
 
     assert_golden("review.approvals.json", stream.getvalue())
+    APPROVALS.validate(json.loads(stream.getvalue()))
+
+
+def test_a_side_that_does_not_load_is_in_the_schemas_too() -> None:
+    bad = some_review(wrong="x")
+    stream = io.StringIO()
+    write_approvals(bad, stream)
+
+    REVIEW.validate(json.loads(written(bad, "json")))
+    APPROVALS.validate(json.loads(stream.getvalue()))
+    assert json.loads(stream.getvalue())["compared"] is False
 
 
 def test_an_unknown_format_is_a_mistake() -> None:
@@ -168,6 +186,7 @@ def test_the_log_of_a_pipeline_takes_no_text_for_a_command(
 def test_json_says_every_change(changes: list[Change]) -> None:
     answer = json.loads(written(some_review(*changes), "json"))
 
+    REVIEW.validate(answer)
     assert [c["told"] for c in answer["changes"]] == [
         c.told for c in sorted(changes, key=lambda change: change.order)
     ]
@@ -215,3 +234,11 @@ def test_the_page_lists_every_change_in_the_order_of_risk() -> None:
     for risk in Risk:
         listed = ", ".join(what for what in What if what.risk is risk)
         assert f"| {risk} | {listed} |" in page
+
+
+@pytest.mark.parametrize("name", ["review", "approvals"])
+def test_the_schema_knows_every_word(name: str) -> None:
+    text = (FOLDER.parent.parent.parent / f"docs/reference/formats/{name}.schema.json").read_text()
+    [words] = re.findall(r'"examples": \[(.*?)\]', text, re.DOTALL)
+
+    assert re.findall(r'"(.*?)"', words) == [what.replace(" ", "-") for what in What]
