@@ -34,11 +34,10 @@ def configuration_changes(
                 str(old),
                 str(new),
             )
-    for field in ("limits", "issuer_lives", "owner_stated", "service_stated"):
+    for field in sorted(type(after).model_fields.keys() - {"rules", "waivers"}):
         if getattr(before, field) != getattr(after, field):
             dumped = [_dumped(side)[field] for side in (before, after)]
-            what = "names" if field.endswith("_stated") else "numbers"
-            told = f"other {what}: its file shows which"
+            told = f"`{field}` is another: its file shows how"
             yield Change(What.LIMITS_CHANGED, Subject(Noun.LIMITS, field), told, (field,), *dumped)
 
 

@@ -384,6 +384,12 @@ def test_a_rule_that_is_taken_otherwise_is_told(
     assert only(declared(rules=before), declared(rules=after)).what is what
 
 
+def test_every_other_decision_of_the_file_is_told_as_a_changed_limit() -> None:
+    change = only(declared(), declared(limits={"irrevocable": "2h"}))
+
+    assert (change.what, change.subject.id) == (What.LIMITS_CHANGED, "limits")
+
+
 @pytest.mark.parametrize(
     "path",
     [
