@@ -8,9 +8,10 @@ from datetime import timedelta
 from types import MappingProxyType
 
 from keylife.compliance.limits import Limits, PartyLimit
+from keylife.compliance.statements import Statements
 from keylife.compliance.verdict import Place
 from keylife.compliance.waivers import Waiver
-from keylife.model.configuration import Configuration, Level, PartyLimits
+from keylife.model.configuration import Configuration, Level, PartyLimits, StatedConfiguration
 
 __all__ = ["Level", "Settings", "settings_of"]
 
@@ -25,6 +26,12 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     issuer_lives: Mapping[str, timedelta] = field(default_factory=lambda: MappingProxyType({}))
     """By type token: the longest life that its issuer gives, where no property of it says so."""
+
+    owners: Statements = field(default_factory=lambda: Statements.of("owner"))
+    """Where to read the owner of a credential that keylife did not make."""
+
+    services: Statements = field(default_factory=lambda: Statements.of("service"))
+    """The same for its service."""
 
     waivers: tuple[Waiver, ...] = ()
 
@@ -57,6 +64,8 @@ def settings_of(
             **{name: span for name, span in given.items() if span is not None},
         ),
         issuer_lives=configuration.issuer_lives,
+        owners=_statements("owner", configuration.owner_stated),
+        services=_statements("service", configuration.service_stated),
         waivers=tuple(
             Waiver(w.rule, w.key, w.reason, w.approver, w.until, place_of_waiver(number))
             for number, w in enumerate(configuration.waivers)
@@ -66,3 +75,7 @@ def settings_of(
 
 def _parties(declared: Mapping[str, PartyLimits]) -> dict[str, PartyLimit]:
     return {name: PartyLimit(limit.keys, limit.life) for name, limit in declared.items()}
+
+
+def _statements(word: str, stated: StatedConfiguration) -> Statements:
+    return Statements.of(word, stated.tags, stated.assigned)

@@ -5,7 +5,8 @@ Keylife's own keys declare both. For all else, the first of these that is there 
 1. a tag of the resource, or an entry of its Vault metadata;
 2. the default tags of its provider;
 3. the nearest ancestor that states it, by a tag or as an input of a component;
-4. the pack's configuration, which assigns names to URNs for programs that nobody wants to edit.
+4. ``keylife.yaml`` or the pack's configuration, which assign names to URNs for programs that nobody
+   wants to edit.
 
 Whatever is there but computed or no name is not passed over in favour of the next.
 """
@@ -15,7 +16,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 from keylife.compliance.credential import Absence, Stated
@@ -48,6 +49,14 @@ class Statements:
         """The usual tags for a word: ``keylife:owner``, ``owner``, ``Owner``."""
         usual = (f"keylife:{word}", word, word.capitalize())
         return cls(word, usual if tags is None else tuple(tags), assigned or {})
+
+    def replaced_by(self, tags: Sequence[str] | None, assigned: Mapping[str, str]) -> Statements:
+        """The same with what one gate is configured to read instead; its assignments win."""
+        return replace(
+            self,
+            tags=self.tags if tags is None else tuple(tags),
+            assigned={**self.assigned, **assigned},
+        )
 
     def on(self, resource: Resource) -> Stated:
         """What a resource or its provider says itself."""

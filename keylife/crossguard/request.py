@@ -18,7 +18,6 @@ from keylife.compliance.describe import Surroundings, describe
 from keylife.compliance.options import Options
 from keylife.compliance.resource import STACK, Resource
 from keylife.compliance.settings import Settings
-from keylife.compliance.statements import Statements
 from keylife.compliance.verdict import Waived
 from keylife.crossguard.configuration import Configuration
 from keylife.crossguard.gate import Gate
@@ -95,8 +94,8 @@ class Request:
     def _describe(
         self, key: _Key, configured: Configuration, lives: dict[str, timedelta], settings: Settings
     ) -> tuple[Subject, ...]:
-        owners = Statements.of("owner", configured.tags, configured.assigned)
-        services = Statements.of("service", configured.tags, configured.assigned)
+        owners = settings.owners.replaced_by(configured.tags, configured.assigned)
+        services = settings.services.replaced_by(configured.tags, configured.assigned)
         memory = self._memories.of(key)
         memory.note(self.resource, (owners, services))
         around = Surroundings(

@@ -26,6 +26,7 @@ from keylife.model.configuration import (
     Configuration,
     LimitsConfiguration,
     PartyLimits,
+    StatedConfiguration,
     WaiverDeclaration,
 )
 
@@ -105,6 +106,7 @@ _MODELS: Mapping[str, type[Any]] = {
     "In the file:": Configuration,
     "Under `limits`:": LimitsConfiguration,
     "For one of `limits.owners` or `limits.services`:": PartyLimits,
+    "Under `owner_stated` or `service_stated`:": StatedConfiguration,
     "Each of `waivers`:": WaiverDeclaration,
 }
 

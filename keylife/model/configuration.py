@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, field_validator
 
-from keylife.model.base import Model, Sentence
+from keylife.model.base import Model, Name, Sentence
 from keylife.model.duration import PositiveDuration
 from keylife.model.instant import Instant
 
@@ -85,6 +85,24 @@ class WaiverDeclaration(Model):
     """From this instant on it waives nothing. Without one it is a finding itself."""
 
 
+class StatedConfiguration(Model):
+    """Where credentials that keylife did not make say whose they are; what they do not say."""
+
+    tags: tuple[str, ...] | None = None
+    """The tags and metadata entries to read the name from, the strongest first; in place of
+    ``keylife:owner``, ``owner`` and ``Owner``."""
+
+    assigned: Mapping[str, Name] = {}
+    """By URN or pattern of URNs (``*``, ``?``): the name for what states none; the longest pattern
+    that matches wins."""
+
+    @field_validator("tags", mode="before")
+    @classmethod
+    def _sequence(cls, value: Any) -> Any:
+        """A YAML sequence is a list; the models are frozen and keep tuples."""
+        return tuple(value) if isinstance(value, list) else value
+
+
 class Configuration(Model):
     """How strictly the rules are taken; all of it may be left out."""
 
@@ -97,6 +115,12 @@ class Configuration(Model):
     issuer_lives: Mapping[str, PositiveDuration] = {}
     """By type of resource: the longest life that its issuer gives, where no property of it says
     so."""
+
+    owner_stated: StatedConfiguration = StatedConfiguration()
+    """Where to read the owner of a credential that keylife did not make."""
+
+    service_stated: StatedConfiguration = StatedConfiguration()
+    """The same for its service."""
 
     waivers: tuple[WaiverDeclaration, ...] = ()
     """Findings that somebody takes the risk of, for a while."""

@@ -52,7 +52,12 @@ def check_saved(
         declared = read_everything(folder)
         note_tombstones(population, (e.model for _, e in declared.keys if e.model is not None))
     return judge_all(
-        subjects_of(saved, issuer_lives=settings.issuer_lives),
+        subjects_of(
+            saved,
+            owners=settings.owners,
+            services=settings.services,
+            issuer_lives=settings.issuer_lives,
+        ),
         at=at,
         registry=load_registry(folder),
         settings=settings,

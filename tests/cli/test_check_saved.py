@@ -116,6 +116,22 @@ def test_a_file_in_which_nothing_is_cannot_pass(
     assert keylife("check", str(registry), "--plan", str(plan), *AT).code == 2
 
 
+def test_a_repository_says_whose_credentials_are_that_say_nothing(
+    keylife: Command, registry: Path
+) -> None:
+    plan = str(FOLDER / "preview-first.json")
+    command = ("check", str(registry), "--plan", plan, *AT, "--format", "json")
+    nobodys = {("owner-known-and-active", "of-nobody"), ("service-known-and-active", "of-nobody")}
+
+    assert nobodys <= found(keylife(*command).json())
+    (registry / "keylife.yaml").write_text(
+        'owner_stated: {assigned: {"*::of-nobody": team-payments}}\n'
+        'service_stated: {tags: [app], assigned: {"*": billing}}\n'
+    )
+
+    assert not nobodys & found(keylife(*command).json())
+
+
 def test_a_tombstone_of_the_declarations_holds_for_programs_too(
     keylife: Command, registry: Path
 ) -> None:

@@ -61,3 +61,14 @@ def test_the_longest_matching_pattern_assigns() -> None:
     assert statements.assigned_to("urn:pulumi:dev::p::aws:x/y:Z::name") == "named"
     assert statements.assigned_to("urn:pulumi:dev::p::aws:x/y:Z::other") == "all"
     assert OWNER.assigned_to("urn:pulumi:dev::p::aws:x/y:Z::name") is Absence.UNSTATED
+
+
+def test_one_gate_may_be_configured_to_read_elsewhere() -> None:
+    theirs = Statements.of("owner", ["team"], {"*": "everybody", "*::b": "b"})
+
+    assert theirs.replaced_by(None, {}) == theirs
+    one = theirs.replaced_by(["squad"], {"*": "nobody"})
+
+    assert one.on(resource({"tags": {"squad": "a", "team": "b"}})) == "a"
+    assert one.assigned_to("urn:a") == "nobody"
+    assert one.assigned_to("urn::b") == "b"

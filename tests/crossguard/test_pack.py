@@ -278,6 +278,14 @@ class TestStatedOwners:
 
         assert blocking(analyzer.analyze(self.TYPE, self.INPUTS, provider={})) == set()
 
+    def test_keylife_yaml(self, start: Start, pack_folder: Path) -> None:
+        (pack_folder.parent / "stacks/keylife.yaml").write_text(
+            'owner_stated: {assigned: {"*": team-payments}}\n'
+            'service_stated: {assigned: {"*": billing}}\n'
+        )
+
+        assert blocking(start().analyze(self.TYPE, self.INPUTS, provider={})) == set()
+
     def test_an_unreadable_name_is_not_passed_over(self, start: Start) -> None:
         analyzer = start(configuration={"owner-known-and-active": {"assigned": {"*": "x"}}})
         metadata = {
