@@ -221,6 +221,19 @@ def test_a_shorter_ttl_cuts_no_living_version_short() -> None:
     assert stack.plans[-1].shared_end == instant(5)
 
 
+def test_a_revocation_never_moves_the_end_that_versions_share_on() -> None:
+    stack = Stack(key(quarantine=timedelta(0)))
+    stack.run(0)
+    stack.key = key(ttl=3 * SECOND, rotate_every=2 * SECOND, quarantine=SECOND)
+    stack.run(2)
+    stack.run(3)
+    grave = Tombstone(at=instant(3), reason=Reason.SUPERSEDED, by="oncall", ref="PAY-1")
+    stack.key = stack.key.model_copy(update={"revoked": grave})
+
+    assert stack.run(3) == "1:retain 2:deactivate"
+    assert stack.plans[-1].shared_end == instant(5), "not the first one's, which is 10"
+
+
 @pytest.mark.parametrize(
     ("quarantine", "refused"),
     [pytest.param(2, False, id="just fits"), pytest.param(3, True, id="a second too long")],
