@@ -9,9 +9,12 @@ KEY = "key"
 
 _UNENFORCED = {
     "aws-api-gateway-key": "API Gateway knows no expiry, and keylife's next run disables it",
+    "aws-user-access-key": "AWS ends the user with its newest version, and an older one is ended by"
+    " keylife's next run",
     "generated": "no issuer knows it, and keylife's next run takes its copies away",
 }
-"""The kinds whose ``expiry_enforced_by`` begins with *nobody*; a test compares."""
+"""The kinds whose ``expiry_enforced_by`` begins with *nobody*, or names somebody *in part*; a test
+compares."""
 
 
 def unenforced(kind: str) -> Objection | None:
