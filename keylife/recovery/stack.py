@@ -28,7 +28,7 @@ class StackBusyError(KeylifeError):
         return self.what
 
 
-class TornStateError(LedgerUnreadableError):
+class TornStateError(KeylifeError):
     """The state cannot be read because an empty file stands beside it.
 
     The CLI's storage library (gocloud's fileblob) keeps the attributes of a file in a second one,
@@ -36,12 +36,14 @@ class TornStateError(LedgerUnreadableError):
     itself is whole, and is read without the second file.
     """
 
+    hint = "run `keylife recover`"
+
     def __init__(self, file: Path) -> None:
-        super().__init__(
-            f"`{file.name}` beside the state is empty: a run was killed while it wrote",
-            "run `keylife recover`",
-        )
+        super().__init__(file)
         self.file = file
+
+    def __str__(self) -> str:
+        return f"`{self.file.name}` beside the state is empty: a run was killed while it wrote"
 
 
 class Stack:

@@ -174,8 +174,9 @@ def test_a_change_is_reviewed_previewed_merged_deployed_and_rotated(
     assert commented.returncode == 0, commented.stderr
     posted = [json.loads(line) for line in runner.asked.read_text().splitlines()][-1]
     assert "POST" in posted["arguments"]
-    assert posted["body"][0].startswith("<!-- keylife")
-    assert "PAY-812" in posted["body"][0] and "revoke" in posted["body"][0].lower(), posted["body"][0]
+    [comment] = posted["body"]
+    assert comment.startswith("<!-- keylife")
+    assert "PAY-812" in comment and "revoke" in comment.lower(), comment
     assert oracle.aws_answers(copy.secret) == WORKS
 
     project.git("merge", "--quiet", "change")
