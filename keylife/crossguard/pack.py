@@ -25,6 +25,7 @@ from keylife.compliance.verdict import Located, Waived
 from keylife.compliance.waivers import standing_waivers, waive
 from keylife.crossguard.configuration import Configuration, configuration, schema
 from keylife.crossguard.gate import REGISTRY, Gate, read_stack_ledger, system_clock
+from keylife.crossguard.passing import Pass, PassingPolicy
 from keylife.crossguard.request import Request, Requests
 from keylife.errors import DeclarationError
 from keylife.model.instant import format_instant
@@ -61,12 +62,12 @@ def policies(
     if unknown:
         raise ValueError(f"no such rule: {', '.join(sorted(unknown))}")
     gate = Gate(beside, ledger, clock, declarations)
-    requests = Requests(gate)
+    requests, passing = Requests(gate), Pass()
     declared = _declared_levels(gate)
     found: list[ResourceValidationPolicy] = []
     for rule in RULES:
         level = levels.get(rule.id, declared.get(rule.id, EnforcementLevel.MANDATORY))
-        found.extend(_policies(rule, level, _Judging(rule, gate, requests), len(found)))
+        found.extend(_policies(rule, level, _Judging(rule, gate, requests), passing, len(found)))
     return found
 
 
@@ -86,22 +87,32 @@ _LEVELS: Mapping[Level, EnforcementLevel] = {
 
 
 def _policies(
-    rule: Rule, level: EnforcementLevel, judging: _Judging, position: int
+    rule: Rule, level: EnforcementLevel, judging: _Judging, passing: Pass, position: int
 ) -> Iterator[ResourceValidationPolicy]:
-    yield ResourceValidationPolicy(
+    def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
+        judging.report_violations(args, report, position)
+        if position == 0:
+            passing.begin(nothing_to_judge=judging.saw_nothing())
+
+    def warn(args: ResourceValidationArgs, report: ReportViolation) -> None:
+        judging.report_warnings(args, report, position + 1)
+
+    yield PassingPolicy(
         name=rule.id,
         description=rule.says,
         enforcement_level=level,
         config_schema=schema(rule),
-        validate=lambda args, report: judging.report_violations(args, report, position),
+        validate=validate,
+        passed=lambda: position > 0 and passing.allows(position) and judging.may_be_passed_over(),
     )
     if rule.warns:
         off = level is EnforcementLevel.DISABLED
-        yield ResourceValidationPolicy(
+        yield PassingPolicy(
             name=f"{rule.id}-warning",
             description=f"Ahead of {rule.id}: what needs somebody's attention.",
             enforcement_level=level if off else EnforcementLevel.ADVISORY,
-            validate=lambda args, report: judging.report_warnings(args, report, position + 1),
+            validate=warn,
+            passed=lambda: passing.allows(position + 1) and judging.may_be_passed_over(),
         )
 
 
@@ -134,6 +145,21 @@ class _Judging:
         if self._rule.id == "waiver-valid":
             for waived in self._requests.granted():
                 report(_granted(waived), args.urn)
+
+    def saw_nothing(self) -> bool:
+        """Whether the resource at hand has nothing that any rule could judge."""
+        return self._requests.saw_nothing()
+
+    def may_be_passed_over(self) -> bool:
+        """Whether it need not see a resource without anything to judge.
+
+        It has to where it is told by its own configuration which names resources state, because
+        what is below them may inherit these; and until it was once told.
+        """
+        if self._read is None:
+            return False
+        configured = self._read[1]
+        return configured.tags is None and not configured.assigned
 
     def _findings(self, args: ResourceValidationArgs, position: int) -> tuple[Finding, ...]:
         # An exception that leaves a policy ends the whole operation without a word of which rule

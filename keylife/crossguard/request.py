@@ -86,6 +86,15 @@ class Request:
             found = self._described[key] = self._describe(key, configured, lives, settings)
         return found
 
+    def is_empty(self) -> bool:
+        """Whether it was described, and there is nothing to judge; a stack always has itself."""
+        return (
+            self.resource.type != STACK
+            and bool(self._described)
+            and not any(self._described.values())
+            and not self._also
+        )
+
     def grant(self, waived: Waived) -> None:
         """Keep what a waiver covers, to be reported."""
         if waived not in self.granted:
@@ -150,6 +159,11 @@ class Requests:
             request = current[2]
         self._at.current = (args.urn, position, request)
         return request
+
+    def saw_nothing(self) -> bool:
+        """Whether there is nothing to judge in this thread's request."""
+        current: tuple[str, int, Request] | None = getattr(self._at, "current", None)
+        return current is not None and current[2].is_empty()
 
     def granted(self) -> list[Waived]:
         """What waivers cover in this thread's request."""
