@@ -69,9 +69,9 @@ class Stack:
         """``pulumi up`` as pipelines run it; ``extra`` are variables besides the sandbox's."""
         return self.pulumi("up", "--yes", "--skip-preview", "--stack", self.name, extra=extra)
 
-    def preview(self, *arguments: str | Path) -> Run:
-        """``pulumi preview``."""
-        return self.pulumi("preview", "--stack", self.name, *arguments)
+    def preview(self, *arguments: str | Path, extra: Mapping[str, str] | None = None) -> Run:
+        """``pulumi preview``; ``extra`` are variables besides the sandbox's."""
+        return self.pulumi("preview", "--stack", self.name, *arguments, extra=extra)
 
     def resources(self) -> list[dict[str, Any]]:
         """What stands in the stack's state, without the stack itself and providers."""

@@ -1,5 +1,7 @@
 """The peer: what any pack costs, because the engine shows it every resource."""
 
+import os
+
 from pulumi_policy import (
     EnforcementLevel,
     PolicyPack,
@@ -17,10 +19,11 @@ PolicyPack(
     "empty",
     [
         ResourceValidationPolicy(
-            name="empty",
+            name=f"empty-{number}",
             description="Finds nothing.",
             enforcement_level=EnforcementLevel.MANDATORY,
             validate=look_at_nothing,
         )
+        for number in range(int(os.environ.get("EMPTY_RULES", "1")))
     ],
 )
