@@ -359,7 +359,25 @@ class Heir:
     """It is no key's."""
 
 
-Subject = Credential | Component | Grant | Session | Mention | Heir | Party | UnknownType | Waiver
+@dataclass(frozen=True)
+class Leak:
+    """A resource, or a stack, with outputs that are a secret by their form and stand in clear."""
+
+    subject: str
+    what: str
+    outputs: tuple[str, ...]
+    """Their names."""
+
+    deleted: bool = False
+    """Whether this change deletes it."""
+
+    key_id: ClassVar[None] = None
+    """It is no key's."""
+
+
+Subject = (
+    Credential | Component | Grant | Session | Mention | Heir | Leak | Party | UnknownType | Waiver
+)
 
 
 def _known(stated: Stated) -> str | None:

@@ -21,6 +21,7 @@ from keylife.compliance.credential import (
     ExpiryUnknown,
     Grant,
     Heir,
+    Leak,
     LedgerUnknown,
     Life,
     Mention,
@@ -38,7 +39,7 @@ from keylife.compliance.kinds import KEY, alternative, unenforced
 from keylife.compliance.lifetimes import LIFETIMES, computed, unreadable
 from keylife.compliance.mentions import mentioned
 from keylife.compliance.names import canonical, is_unknown_credential
-from keylife.compliance.resource import Resource
+from keylife.compliance.resource import STACK, Resource
 from keylife.compliance.scopes import declared_scope
 from keylife.compliance.sessions import BOUNDING, irrevocable, session_of
 from keylife.compliance.statements import Statements, as_name
@@ -112,6 +113,10 @@ def _said_by(resource: Resource) -> Iterator[Subject]:
     own = _own_among(resource.aliases) if resource.aliases else ()
     if own and not is_judged(resource.type):
         yield Heir(resource.urn, resource.type, own)
+    if resource.leaking_outputs:
+        what = "stack" if resource.type == STACK else resource.type.rpartition(":")[2]
+        leaking = tuple(sorted(resource.leaking_outputs))
+        yield Leak(resource.urn, f"this {what}", leaking, resource.deleted)
     if not resource.deleted and not any(t.startswith(PREFIX) for t in resource.lineage):
         names = mentioned(resource.inputs)
         if names:

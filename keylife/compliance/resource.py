@@ -45,6 +45,9 @@ class Resource:
     plain_outputs: frozenset[str] = frozenset()
     """The outputs that the state keeps in clear, and that are not empty."""
 
+    leaking_outputs: frozenset[str] = frozenset()
+    """Those of them that are a secret by their form, whatever the type."""
+
     deleted: bool = False
     """Whether this change deletes it."""
 

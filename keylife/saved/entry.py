@@ -9,6 +9,7 @@ from typing import Any
 
 from keylife.compliance.credential import ExpiresAfter, ExpiresAt, Life
 from keylife.compliance.lifetimes import LIFETIMES
+from keylife.compliance.material import holds_a_secret
 from keylife.compliance.names import canonical
 from keylife.compliance.options import Options
 from keylife.compliance.resource import Resource
@@ -65,6 +66,11 @@ def resource_of(
         plain_outputs=(
             frozenset(n for n, value in outputs.items() if value and not is_hidden(value))
             if custom and isinstance(outputs, Mapping)
+            else frozenset()
+        ),
+        leaking_outputs=(
+            frozenset(n for n, v in outputs.items() if holds_a_secret(plain(v)))
+            if isinstance(outputs, Mapping)
             else frozenset()
         ),
         deleted=deleted,

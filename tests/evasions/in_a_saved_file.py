@@ -159,6 +159,11 @@ def foreign(kind: str, inputs: Entry) -> File:
     return preview(create(TEAM, entry(kind, "foreign", inputs, **FOREIGN)))
 
 
+def exported(outputs: Entry) -> Entry:
+    """The stack's own entry, with its outputs."""
+    return entry("pulumi:pulumi:Stack", "shop-dev", {}, outputs=outputs) | {"custom": False}
+
+
 def extended(until: str) -> File:
     """A change that moves the end of a key that was made in September."""
     old = api_key("2026-11-30T00:00:00Z", created="2026-09-01T00:00:00.5Z")
@@ -272,6 +277,11 @@ SHOWN: Mapping[str, Shown] = {
         "secret-outputs-marked",
         state(token(outputs={"clientToken": "x"})),
         state(token(outputs={"clientToken": SECRET})),
+    ),
+    "mark-taken-off-a-secret": Shown(
+        "secret-outputs-marked",
+        state(token(), exported({"token": "hvs." + "x" * 24})),
+        state(token(), exported({"token": SECRET, "accessor": "x" * 24})),
     ),
     "end-of-time-in-days": Shown(
         "expiry-required",

@@ -68,3 +68,13 @@ def test_what_pulumi_did_not_write_is_refused(damage: dict[str, Any]) -> None:
 
 def test_a_state_of_an_unknown_layout_has_an_unknown_ledger() -> None:
     assert isinstance(read_state({**export(entry("t")), "version": 9}).ledger, LedgerUnknown)
+
+
+def test_an_output_in_clear_is_told_by_its_name_alone() -> None:
+    token = "hvs." + "x" * 24
+    shown = read_state(export(entry("t", outputs={"clientToken": token, "note": "x", "n": None})))
+    [resource] = shown.resources
+
+    assert resource.leaking_outputs == {"clientToken"}
+    assert resource.plain_outputs == {"clientToken", "note"}
+    assert token not in repr(shown)

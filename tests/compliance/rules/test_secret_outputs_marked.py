@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from keylife.compliance.catalogue import catalogue
+from keylife.compliance.credential import Leak
 from keylife.compliance.exposures import UNMARKED, exposed_outputs
 from keylife.compliance.options import Options
 from keylife.compliance.resource import Resource
@@ -50,3 +51,11 @@ def test_the_installed_sdk_does_not_mark_it(type_token: str) -> None:
     assert set(listed).isdisjoint(UNMARKED[type_token])
     for output in UNMARKED[type_token]:
         assert re.search(rf'pulumi.getter\(name="{output}"\)|def {output}\(self\)', source)
+
+
+def test_what_is_a_secret_by_its_form_is_refused_wherever_it_stands() -> None:
+    [said] = violations(
+        RULE, Leak("urn:pulumi:dev::p::pulumi:pulumi:Stack::p", "this stack", ("t",))
+    )
+
+    assert "`t` of this stack" in said
