@@ -34,6 +34,7 @@ DEFAULT_LIMITS: Mapping[str, timedelta] = MappingProxyType(
         "aws:kms/key:Key": _YEAR,
         "vault:transit/secretBackendKey:SecretBackendKey": _YEAR,
         "vault:gcp/kmsSecretBackendKey:KmsSecretBackendKey": _YEAR,
+        "aws-native:kms:Key": _YEAR,
         "gcp:kms/cryptoKey:CryptoKey": _YEAR,
         "azure:keyvault/key:Key": _YEAR,
         # The issuer makes these for a year, and nothing can shorten it.

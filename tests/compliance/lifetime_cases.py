@@ -255,6 +255,10 @@ CASES: dict[str, list[tuple[dict[str, Any], object]]] = {
 OTHERS: dict[str, list[tuple[dict[str, Any], object]]] = {
     "acme:index/certificate:Certificate": [({}, ExpiryUnknown)],
     "artifactory:index/scopedToken:ScopedToken": _seconds("expiresIn"),
+    "aws-native:kms:Key": [
+        ({"enableKeyRotation": True, "rotationPeriodInDays": 90}, days(90)),
+        ({"enableKeyRotation": False}, NeverExpires),
+    ],
     "azure:keyvault/certificate:Certificate": [
         (
             {"certificatePolicy": {"x509CertificateProperties": {"validityInMonths": 1}}},
@@ -339,6 +343,10 @@ OTHERS: dict[str, list[tuple[dict[str, Any], object]]] = {
 """The same, for providers whose SDKs are not installed."""
 
 WITHOUT_AN_END = (
+    "aws-native:apigateway:ApiKey",
+    "aws-native:iam:AccessKey",
+    "azure-native:apimanagement:Subscription",
+    "digitalocean:index/spacesKey:SpacesKey",
     "artifactory:index/apiKey:ApiKey",
     "auth0:index/connectionScimToken:ConnectionScimToken",
     "confluentcloud:index/apiKey:ApiKey",

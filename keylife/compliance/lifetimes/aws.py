@@ -1,4 +1,4 @@
-"""When the credentials of pulumi-aws end."""
+"""When the credentials of pulumi-aws and pulumi-aws-native end."""
 
 from __future__ import annotations
 
@@ -60,6 +60,9 @@ def _kms_key(inputs: Inputs) -> Expiry:
 
 
 AWS: Mapping[str, Lifetime] = {
+    "aws-native:apigateway:ApiKey": never(HAS_NONE),
+    "aws-native:iam:AccessKey": never(HAS_NONE),
+    "aws-native:kms:Key": _kms_key,
     "aws:acmpca/certificate:Certificate": _private_ca_certificate,
     "aws:amplify/webhook:Webhook": never(HAS_NONE),
     "aws:apigateway/apiKey:ApiKey": never(HAS_NONE),

@@ -94,6 +94,7 @@ OTHER_CLOUDS: Mapping[str, Lifetime] = {
     "artifactory:index/apiKey:ApiKey": never(HAS_NONE),
     "artifactory:index/scopedToken:ScopedToken": _seconds("expiresIn"),
     "auth0:index/connectionScimToken:ConnectionScimToken": never(HAS_NONE),
+    "azure-native:apimanagement:Subscription": never(HAS_NONE),
     "azure:keyvault/certificate:Certificate": within(
         "certificatePolicy.x509CertificateProperties.validityInMonths", _months
     ),
@@ -118,6 +119,7 @@ OTHER_CLOUDS: Mapping[str, Lifetime] = {
     "digitalocean:index/containerRegistryDockerCredentials:"
     "ContainerRegistryDockerCredentials": _seconds("expirySeconds"),
     "digitalocean:index/databaseUser:DatabaseUser": never(HAS_NONE),
+    "digitalocean:index/spacesKey:SpacesKey": never(HAS_NONE),
     "gcp:certificateauthority/certificate:Certificate": _duration("lifetime"),
     "gcp:iam/oauthClientCredential:OauthClientCredential": never(HAS_NONE),
     "gcp:iam/workforcePoolProviderScimToken:WorkforcePoolProviderScimToken": never(HAS_NONE),
