@@ -177,10 +177,12 @@ class _Builder:
             return None
         places = [place_of(spec) for spec in planned.key.deliver] if planned.current else []
         component = ManagedKeyComponent(planned, places, pulumi.ResourceOptions())
-        if planned.waiting is not None:
-            pulumi.log.warn(f"{planned.key.id}: {planned.waiting}", component)
-        shared = self._share(planned, component)
         current = planned.current
+        if planned.waiting is not None:
+            none = current is not None and current.state is not State.ACTIVE
+            haste = "; no version works until then: run `pulumi up` again now" if none else ""
+            pulumi.log.warn(f"{planned.key.id}: {planned.waiting}{haste}", component)
+        shared = self._share(planned, component)
         material, written = (
             self._serve(planned, current, component, shared) if current else (None, [])
         )

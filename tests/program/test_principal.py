@@ -144,7 +144,23 @@ def test_a_run_that_makes_room_says_so_and_writes_it_down(
     assert end_of(engine) == deny_from(BORN + 51 * DAY)
     [warning] = warned
     assert warning.startswith("robot: a new version waits for room")
-    assert "the next run issues" in warning
+    assert warning.endswith("version 1 makes room now, and the next run issues")
+
+
+def test_a_run_that_leaves_consumers_without_a_key_calls_for_the_next_one(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warned: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda text, *_: warned.append(text))
+    leak = {"rotations": [{"at": "2026-12-15T06:00:00Z", "reason": "keyCompromise"}]}
+    there = ledger(version(1), version(2), **DELIVERED)
+
+    engine = run.deploy(robot(**leak), ledger=there, at=BORN + 22 * DAY)
+
+    assert engine.one(ACCESS_KEY, "robot-v2").inputs["status"] == "Inactive"
+    assert engine.names(ACCESS_KEY) == ["robot-v2"]
+    [warning] = warned
+    assert warning.endswith("no version works until then: run `pulumi up` again now")
 
 
 def test_a_revoked_keys_versions_are_refused_and_its_user_loses_what_it_may_do(run: Run) -> None:
