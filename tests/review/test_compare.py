@@ -269,6 +269,18 @@ def test_a_renamed_key_is_a_new_one_and_the_end_of_another() -> None:
         assert issued.effects[-1] == "`old` under another name: a new id is a new key"
 
 
+def test_a_new_key_takes_the_place_of_one_key_only() -> None:
+    place = [{"vault-kv": {"mount": "secret", "path": "other"}}]
+    before = declared(key("a", purpose="another"), key("b", deliver=place))
+
+    told = [e for c in compare(before, declared(key("new")), (), AT) for e in c.effects]
+
+    assert [effect for effect in told if "new key" in effect] == [
+        "`new` takes its place: a new id is a new key",
+        "`a` under another name: a new id is a new key",
+    ]
+
+
 def test_a_new_key_that_is_like_no_other_takes_nobodys_place() -> None:
     changes = compare(declared(key("old")), declared(key("new", ttl="90d")), (), AT)
 
@@ -276,9 +288,10 @@ def test_a_new_key_that_is_like_no_other_takes_nobodys_place() -> None:
 
 
 def test_a_service_that_is_retired_lists_every_key_that_has_to_die() -> None:
-    keys = [key("a"), key("b"), key("c", service="metrics"), key("d")]
+    dead = key("e", revoked=TOMBSTONE)
+    keys = [key("a"), key("b"), key("c", service="metrics"), key("d"), dead]
     retired = {"billing": {"status": "retired", "since": "2026-12-01T00:00:00Z"}, "metrics": {}}
-    after = declared(keys[0], key("b", revoked=TOMBSTONE), keys[2], services=retired)
+    after = declared(keys[0], key("b", revoked=TOMBSTONE), keys[2], dead, services=retired)
 
     changes = {c.subject.id: c for c in compare(declared(*keys), after, (), AT)}
 
