@@ -24,12 +24,13 @@ from keylife.model.key import Key
 from keylife.model.registry import ServiceStatus
 
 
-def describe_key(stack: str, key: Key) -> tuple[Subject, ...]:
+def describe_key(stack: str, key: Key, *, mentions: bool = True) -> tuple[Subject, ...]:
     """All that the rules have to judge about one declared key; a revoked one is not held up.
 
     Args:
         stack: the stack that declares it.
         key: as declared.
+        mentions: whether its text may name a credential; False if that was looked at before.
     """
     if key.revoked is not None:
         return ()
@@ -54,7 +55,7 @@ def describe_key(stack: str, key: Key) -> tuple[Subject, ...]:
         unenforced=end,
         alternative=other,
     )
-    names = mentioned(key.scope)
+    names = mentioned(key.scope) if mentions else None
     if not names:
         return (credential,)
     return credential, Mention(subject, "the scope of this key", names, key.id)

@@ -13,7 +13,7 @@ from keylife.compliance.context import Context, Registry, RegistryUnknown
 from keylife.compliance.credential import Subject
 from keylife.compliance.finding import Finding, Severity
 from keylife.compliance.population import Population
-from keylife.compliance.rules import RULES, judge
+from keylife.compliance.rules import RULES, failed, is_asked_about
 from keylife.compliance.rules.rule import Rule
 from keylife.compliance.settings import Level, Settings
 from keylife.compliance.verdict import Located, Place, Verdict, Waived
@@ -66,10 +66,11 @@ def judge_all(
         population.note(subject)
     context = Context(at, settings.limits, registry, population)
     standing = standing_waivers(settings.waivers, at)
+    askable = _askable(asked)
     found: list[Located] = []
     waived: list[Waived] = []
     for subject in (*subjects, *settings.waivers):
-        for finding in findings_of(subject, context, asked, settings):
+        for finding in findings_of(subject, context, askable(subject), settings):
             place = subject.place if isinstance(subject, Waiver) else placed(finding)
             located = Located(finding, place)
             covered = waive(located, subject.key_id, standing) if standing else None
@@ -91,8 +92,24 @@ def findings_of(
 ) -> Iterator[Finding]:
     """What rules have against one subject, each as strictly as it is set."""
     for rule in rules:
-        for finding in judge(rule, subject, context):
-            yield as_set(finding, settings)
+        try:
+            for finding in rule.judge(subject, context):
+                yield as_set(finding, settings)
+        except Exception as error:
+            yield as_set(failed(rule, subject.subject, error), settings)
+
+
+def _askable(rules: Sequence[Rule]) -> Callable[[Subject], Sequence[Rule]]:
+    """The rules that have anything to say about a subject, found out once for each sort of it."""
+    known: dict[tuple[type, bool], list[Rule]] = {}
+
+    def askable(subject: Subject) -> Sequence[Rule]:
+        sort = type(subject), bool(getattr(subject, "deleted", False))
+        if sort not in known:
+            known[sort] = [rule for rule in rules if is_asked_about(rule, subject)]
+        return known[sort]
+
+    return askable
 
 
 def as_set(finding: Finding, settings: Settings) -> Finding:

@@ -102,6 +102,8 @@ class Population:
 
     def revoked_lookalike(self, key_id: str) -> str | None:
         """A revoked id that a reader could take for this one; None if there is none."""
+        if not self._skeletons:
+            return None
         found = self._skeletons.get(skeleton(key_id))
         return None if found == key_id else found
 

@@ -11,6 +11,7 @@ from keylife.compliance.credential import Subject
 from keylife.compliance.declared import describe_key, gone_parties
 from keylife.compliance.finding import Finding
 from keylife.compliance.judgement import judge_all
+from keylife.compliance.mentions import mentioned
 from keylife.compliance.past import note_tombstones
 from keylife.compliance.population import Population
 from keylife.compliance.rules import RULES
@@ -59,8 +60,13 @@ def judge_everything(
     population = Population()
     note_tombstones(population, (key for _, key in keys))
     subjects: list[Subject] = []
-    for stack, key in keys:
-        subjects += describe_key(stack, key)
+    naming: dict[int, bool] = {}  # most files name no credential, which one look tells
+    for stack, entry in everything.keys:
+        if entry.model is not None:
+            document = entry.document
+            if id(document) not in naming:
+                naming[id(document)] = bool(mentioned(document.text)) or "\\" in document.text
+            subjects += describe_key(stack, entry.model, mentions=naming[id(document)])
     subjects += gone_parties(registry, keys)
     return judge_all(
         subjects,

@@ -60,12 +60,19 @@ RULES: tuple[Rule, ...] = (
 
 def judge(rule: Rule, subject: Subject, context: Context) -> tuple[Finding, ...]:
     """What one rule has against one subject; a rule that raises has that against it."""
-    if getattr(subject, "deleted", False) and not rule.judges_deletions:
+    if not is_asked_about(rule, subject):
         return ()
     try:
         return tuple(rule.judge(subject, context))
     except Exception as error:
         return (failed(rule, subject.subject, error),)
+
+
+def is_asked_about(rule: Rule, subject: Subject) -> bool:
+    """Whether a subject is any of a rule's business."""
+    if getattr(subject, "deleted", False) and not rule.judges_deletions:
+        return False
+    return isinstance(subject, rule.subjects)
 
 
 def failed(rule: Rule, subject: str, error: Exception) -> Finding:

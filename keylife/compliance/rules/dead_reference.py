@@ -26,6 +26,7 @@ class DeadReference(Rule):
     )
     field: ClassVar[str | None] = "scope"
     warns: ClassVar[bool] = True
+    subjects: ClassVar[tuple[type, ...]] = (Mention,)
 
     def judge(self, subject: Subject, context: Context) -> Iterator[Finding]:
         """Judge what a text names; what names nothing of keylife's is none of its business."""

@@ -31,6 +31,7 @@ class IrrevocableNeedsShortLife(Rule):
     id: ClassVar[str] = "irrevocable-needs-short-life"
     says: ClassVar[str] = "What nobody can revoke lives no longer than an incident may take."
     field: ClassVar[str | None] = "ttl"
+    subjects: ClassVar[tuple[type, ...]] = (Credential, Session)
 
     def judge(self, subject: Subject, context: Context) -> Iterator[Finding]:
         """Judge what is irrevocable; all else is none of its business."""

@@ -25,6 +25,7 @@ class LeastScope(Rule):
     says: ClassVar[str] = "No key has administrator access, or everything allowed."
     field: ClassVar[str | None] = "scope"
     warns: ClassVar[bool] = True
+    subjects: ClassVar[tuple[type, ...]] = (Credential, Grant)
 
     def judge(self, subject: Subject, context: Context) -> Iterator[Finding]:
         """Judge what is written at the subject itself."""

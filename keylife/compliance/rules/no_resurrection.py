@@ -31,6 +31,7 @@ class NoResurrection(Rule):
     id: ClassVar[str] = "no-resurrection"
     says: ClassVar[str] = "A revoked id never lives again, and no key turns into another."
     field: ClassVar[str | None] = "id"
+    subjects: ClassVar[tuple[type, ...]] = (Credential, Component, Heir)
 
     def judge(self, subject: Subject, context: Context) -> Iterator[Finding]:
         """Judge one of keylife's own resources against its key's past, and a credential of a key

@@ -30,6 +30,7 @@ class RevokedMeansRevoked(Rule):
     )
     warns: ClassVar[bool] = True
     judges_deletions: ClassVar[bool] = True
+    subjects: ClassVar[tuple[type, ...]] = (Credential, Component, Party)
 
     def judge(self, subject: Subject, context: Context) -> Iterator[Finding]:
         """Judge what this change deletes, and who is gone."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from keylife.compliance.context import Context
-from keylife.compliance.credential import Subject
+from keylife.compliance.credential import Credential, Subject
 from keylife.compliance.finding import Finding, Severity
 
 
@@ -31,6 +31,9 @@ class Rule(ABC):
 
     judges_deletions: ClassVar[bool] = False
     """Whether it is asked about what this change deletes; others judge what will stand."""
+
+    subjects: ClassVar[tuple[type, ...]] = (Credential,)
+    """What it has anything to say about; it is not asked about anything else."""
 
     field: ClassVar[str | None] = None
     """The field of a declared key that its findings are about; None for the whole entry."""

@@ -24,6 +24,7 @@ class SecretOutputsMarked(Rule):
     says: ClassVar[str] = (
         "Every output that holds a secret is marked as one, so that state and logs do not show it."
     )
+    subjects: ClassVar[tuple[type, ...]] = (Credential, Leak)
 
     def judge(self, subject: Subject, context: Context) -> Iterator[Finding]:
         """Judge a credential's own outputs, and what any resource shows of secrets."""

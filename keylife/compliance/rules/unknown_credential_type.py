@@ -22,6 +22,7 @@ class UnknownCredentialType(Rule):
     id: ClassVar[str] = "unknown-credential-type"
     says: ClassVar[str] = "A resource type that is called a credential is one that keylife knows."
     warns: ClassVar[bool] = True
+    subjects: ClassVar[tuple[type, ...]] = (UnknownType,)
 
     def judge(self, subject: Subject, context: Context) -> Iterator[Finding]:
         """Say which type it is; its resource's properties are not looked at."""

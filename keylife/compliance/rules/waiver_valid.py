@@ -26,6 +26,7 @@ class WaiverValid(Rule):
     id: ClassVar[str] = "waiver-valid"
     says: ClassVar[str] = "Every waiver says until when it holds, and is removed when that is over."
     warns: ClassVar[bool] = True
+    subjects: ClassVar[tuple[type, ...]] = (Waiver,)
 
     def judge(self, subject: Subject, context: Context) -> Iterator[Finding]:
         """Judge a declared waiver."""
