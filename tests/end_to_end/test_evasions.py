@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.end_to_end import preview_only
+from tests.end_to_end.own_pack import violations, write_pack
 from tests.evasions.in_a_program import REFUSED
-from tests.evasions.in_declarations import OWNERS, SERVICES
 from tests.workspace import Completed, MakeWorkspace
 
 pytestmark = pytest.mark.end_to_end
@@ -24,35 +23,18 @@ CONFIG = {
 BLOCKED = 255
 """The CLI's exit code for a mandatory violation."""
 
-PACK = """
-from pathlib import Path
-from pulumi_policy import PolicyPack
-from keylife.crossguard import policies
-PolicyPack("keylife", policies(beside=Path(__file__).resolve().parent, declarations="registry"))
-"""
-
 
 @pytest.fixture
 def pack(tmp_path: Path) -> Path:
-    """A policy pack as another repository has it: services, owners and settings of its own."""
-    folder = tmp_path / "policies"
-    (folder / "registry").mkdir(parents=True)
-    (folder / "__main__.py").write_text(PACK)
-    (folder / "PulumiPolicy.yaml").write_text(
-        f"runtime: {{name: python, options: {{virtualenv: {sys.prefix}}}}}\nversion: 0.1.0\n"
+    return write_pack(
+        tmp_path / "policies", "issuer_lives: {'pulumi-python:dynamic/acme:Known': 1h}\n"
     )
-    (folder / "registry/services.yaml").write_text(SERVICES)
-    (folder / "registry/owners.yaml").write_text(OWNERS)
-    (folder / "registry/keylife.yaml").write_text(
-        "issuer_lives: {'pulumi-python:dynamic/acme:Known': 1h}\n"
-    )
-    return folder
 
 
 def refused(answer: Completed) -> dict[str, set[str]]:
-    """By evasion: the mandatory policies that the CLI reports of it."""
+    """By evasion: the mandatory policies that refuse it."""
     found: dict[str, set[str]] = {}
-    for rule, name in re.findall(r"\[mandatory\]\s+(\S+)\s+\(\S+?: ([^)]+)\)", answer.stdout):
+    for rule, name in violations(answer):
         evasion = name.partition(" ")[0].removesuffix("-v1")
         found.setdefault(evasion, set()).add(rule)
     return found
@@ -73,6 +55,7 @@ def test_every_evasion_in_a_program_is_refused_and_no_twin(
     assert "can't run policy" not in answer.stdout
 
 
+@pytest.mark.timeout(3600)
 def test_every_evasion_is_refused_alone_too(
     make_workspace: MakeWorkspace, pack: Path, long: bool
 ) -> None:

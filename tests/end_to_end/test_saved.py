@@ -7,8 +7,6 @@
 from __future__ import annotations
 
 import os
-import re
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,8 +15,8 @@ import pytest
 
 from keylife.saved.document import parse_document
 from keylife.saved.gate import check_saved
-from tests.evasions.in_declarations import OWNERS, SERVICES
-from tests.workspace import Completed, MakeWorkspace, Workspace
+from tests.end_to_end.own_pack import violations, write_pack
+from tests.workspace import MakeWorkspace, Workspace
 
 pytestmark = pytest.mark.end_to_end
 
@@ -33,12 +31,6 @@ CANARY = "canary-4f1d9b77e2"
 Finding = tuple[str, str]
 """Rule and name of the resource."""
 
-PACK = """
-from pathlib import Path
-from pulumi_policy import PolicyPack
-from keylife.crossguard import policies
-PolicyPack("keylife", policies(beside=Path(__file__).resolve().parent, declarations="registry"))
-"""
 HIDDEN: set[Finding] = {
     (rule, "secret-ttl") for rule in ("expiry-required", "managed-only", "ttl-within-limit")
 }
@@ -52,22 +44,7 @@ KEPT: Finding = ("unsafe-options", "deleted-and-kept")
 
 @pytest.fixture
 def pack(tmp_path: Path) -> Path:
-    folder = tmp_path / "policies"
-    (folder / "registry").mkdir(parents=True)
-    (folder / "__main__.py").write_text(PACK)
-    (folder / "PulumiPolicy.yaml").write_text(
-        f"runtime: {{name: python, options: {{virtualenv: {sys.prefix}}}}}\nversion: 0.1.0\n"
-    )
-    (folder / "registry/services.yaml").write_text(SERVICES)
-    (folder / "registry/owners.yaml").write_text(OWNERS)
-    return folder
-
-
-def by_the_pack(answer: Completed) -> set[Finding]:
-    return {
-        (rule, name)
-        for rule, name in re.findall(r"\[mandatory\]\s+(\S+)\s+\(\S+?: ([^)]+)\)", answer.stdout)
-    }
+    return write_pack(tmp_path / "policies")
 
 
 def by_the_gate(text: str, pack: Path, state: str | None = None) -> set[Finding]:
@@ -95,7 +72,7 @@ def keep(name: str, text: str) -> None:
 def test_the_same_findings_at_every_gate(make_workspace: MakeWorkspace, pack: Path) -> None:
     workspace = make_workspace(PROGRAM, config=CONFIG)
 
-    packed = by_the_pack(workspace.preview("--policy-pack", pack, check=False))
+    packed = set(violations(workspace.preview("--policy-pack", pack, check=False)))
     preview, plan = saved(workspace, "first")
     workspace.up()
     state = workspace.run("stack", "export").stdout
