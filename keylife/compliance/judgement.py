@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 
 from keylife.compliance.context import Context, Registry, RegistryUnknown
 from keylife.compliance.credential import Subject
@@ -29,8 +30,9 @@ def nowhere(_finding: Finding) -> None:
 
 
 def judge_all(
-    subjects: Sequence[Subject],
+    subjects: Iterable[Subject],
     *,
+    in_one_pass: bool = False,
     at: datetime,
     registry: Registry | RegistryUnknown,
     settings: Settings | None = None,
@@ -42,6 +44,9 @@ def judge_all(
 
     Args:
         subjects: what was described, in an order that is the same at every run.
+        in_one_pass: judge each subject as soon as it is described, so that a hundred thousand of
+            them need not be held; for gates whose subjects have no revocations among them, which
+            may come after what they revoke.
         at: the instant.
         registry: services and owners; an unknown one is a violation for every subject that needs
             it.
@@ -62,14 +67,20 @@ def judge_all(
             "take `disabled` from the rules that are to hold",
         )
     population = population or Population()
-    for subject in subjects:
-        population.note(subject)
+    if not in_one_pass:
+        subjects = list(subjects)
+        for subject in subjects:
+            population.note(subject)
     context = Context(at, settings.limits, registry, population)
     standing = standing_waivers(settings.waivers, at)
     askable = _askable(asked)
     found: list[Located] = []
     waived: list[Waived] = []
-    for subject in (*subjects, *settings.waivers):
+    count = 0
+    for subject in chain(subjects, settings.waivers):
+        count += 1
+        if in_one_pass:
+            population.note(subject)
         for finding in findings_of(subject, context, askable(subject), settings):
             place = subject.place if isinstance(subject, Waiver) else placed(finding)
             located = Located(finding, place)
@@ -80,7 +91,7 @@ def judge_all(
                 waived.append(covered)
     return Verdict(
         at=at,
-        subjects=len(subjects),
+        subjects=count - len(settings.waivers),
         rules=tuple(rule.id for rule in asked),
         findings=tuple(sorted(found, key=_order)),
         waived=tuple(sorted(waived, key=lambda w: _order(w.located))),

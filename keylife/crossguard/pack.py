@@ -31,6 +31,9 @@ from keylife.errors import DeclarationError
 from keylife.model.instant import format_instant
 from keylife.model.ledger import Ledger
 
+MANDATORY = EnforcementLevel.MANDATORY
+"""How strictly a rule is taken of which nothing is said."""
+
 
 def policies(
     *,
@@ -55,7 +58,7 @@ def policies(
         clock: what time it is; called once.
 
     Raises:
-        ValueError: a level is given for a rule that does not exist.
+        ValueError: a level is given for a rule that does not exist, or no rule is left.
     """
     levels = levels or {}
     unknown = set(levels) - {rule.id for rule in RULES}
@@ -64,9 +67,12 @@ def policies(
     gate = Gate(beside, ledger, clock, declarations)
     requests, passing = Requests(gate), Pass()
     declared = _declared_levels(gate)
+    set_to = {rule.id: levels.get(rule.id, declared.get(rule.id, MANDATORY)) for rule in RULES}
+    if all(level is EnforcementLevel.DISABLED for level in set_to.values()):
+        raise ValueError("every rule is disabled: a pack that nothing can fail is none")
     found: list[ResourceValidationPolicy] = []
     for rule in RULES:
-        level = levels.get(rule.id, declared.get(rule.id, EnforcementLevel.MANDATORY))
+        level = set_to[rule.id]
         found.extend(_policies(rule, level, _Judging(rule, gate, requests), passing, len(found)))
     return found
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 from pathlib import Path, PurePath
 
 from keylife.compliance.context import Registry
@@ -20,6 +21,7 @@ from keylife.compliance.settings import Settings
 from keylife.compliance.verdict import Place, Verdict
 from keylife.declarations.everything import Everything, read_everything
 from keylife.declarations.excerpt import place_of_field
+from keylife.declarations.load import without_collector
 from keylife.declarations.registry import Entry
 from keylife.gates.configured import load_settings
 from keylife.model.key import Key
@@ -38,7 +40,8 @@ def check_folder(folder: Path, at: datetime) -> Verdict:
         DeclarationError: the declarations or ``keylife.yaml`` cannot be understood.
     """
     settings = load_settings(folder)
-    return judge_everything(read_everything(folder), settings, at)
+    with without_collector():
+        return judge_everything(read_everything(folder), settings, at)
 
 
 def judge_everything(
@@ -59,17 +62,9 @@ def judge_everything(
     )
     population = Population()
     note_tombstones(population, (key for _, key in keys))
-    subjects: list[Subject] = []
-    naming: dict[int, bool] = {}  # most files name no credential, which one look tells
-    for stack, entry in everything.keys:
-        if entry.model is not None:
-            document = entry.document
-            if id(document) not in naming:
-                naming[id(document)] = bool(mentioned(document.text)) or "\\" in document.text
-            subjects += describe_key(stack, entry.model, mentions=naming[id(document)])
-    subjects += gone_parties(registry, keys)
     return judge_all(
-        subjects,
+        chain(_described(everything), gone_parties(registry, keys)),
+        in_one_pass=True,
         at=at,
         registry=registry,
         settings=settings,
@@ -77,6 +72,16 @@ def judge_everything(
         placed=_Places(everything, rules),
         rules=rules,
     )
+
+
+def _described(everything: Everything) -> Iterator[Subject]:
+    naming: dict[int, bool] = {}  # most files name no credential, which one look tells
+    for stack, entry in everything.keys:
+        if entry.model is not None:
+            document = entry.document
+            if id(document) not in naming:
+                naming[id(document)] = bool(mentioned(document.text)) or "\\" in document.text
+            yield from describe_key(stack, entry.model, mentions=naming[id(document)])
 
 
 class _Places:

@@ -405,3 +405,96 @@ class TestInstant:
 def test_a_level_for_no_rule_is_refused(pack_folder: Path) -> None:
     with pytest.raises(ValueError, match="expiry-requird"):
         policies(beside=pack_folder, levels={"expiry-requird": EnforcementLevel.ADVISORY})
+
+
+def test_a_pack_in_which_every_rule_is_disabled_does_not_start(pack_folder: Path) -> None:
+    off = {rule.id: EnforcementLevel.DISABLED for rule in RULES}
+    with pytest.raises(ValueError, match="every rule is disabled"):
+        policies(beside=pack_folder, levels=off)
+
+    policies(beside=pack_folder, levels={**off, "expiry-required": EnforcementLevel.ADVISORY})
+
+
+class TestKeylifeYaml:
+    """The repository's own file holds for the pack, too."""
+
+    def test_its_levels_hold_unless_the_pack_says_otherwise(self, pack_folder: Path) -> None:
+        (pack_folder.parent / "stacks" / "keylife.yaml").write_text(
+            "rules: {least-scope: disabled, expiry-required: advisory}\n"
+        )
+        levels = {"expiry-required": EnforcementLevel.MANDATORY}
+        own = {p.name: p.enforcement_level for p in policies(beside=pack_folder)}
+        told = {p.name: p.enforcement_level for p in policies(beside=pack_folder, levels=levels)}
+
+        assert own["expiry-required"] is EnforcementLevel.ADVISORY
+        assert told["expiry-required"] is EnforcementLevel.MANDATORY
+        assert own["least-scope"] is own["least-scope-warning"] is EnforcementLevel.DISABLED
+
+    def test_its_limits_hold_and_a_policys_own_win(self, pack_folder: Path, start: Start) -> None:
+        (pack_folder.parent / "stacks" / "keylife.yaml").write_text(
+            "limits: {life: {aws-access-key: 14d}}\n"
+        )
+        wider = {"ttl-within-limit": {"limits": {"aws-access-key": "60d"}}}
+
+        assert blocking(start().analyze(MANAGED_KEY, KEY)) == {"ttl-within-limit"}
+        assert blocking(start(configuration=wider).analyze(MANAGED_KEY, KEY)) == set()
+
+    def test_what_it_waives_is_shown_and_blocks_nothing(
+        self, pack_folder: Path, start: Start
+    ) -> None:
+        file = pack_folder.parent / "stacks" / "keylife.yaml"
+        waiver = "{rule: ttl-within-limit, key: billing-deploy, reason: a, approver: ciso%s}"
+        until = ", until: 2027-01-01T00:00:00Z"
+        file.write_text(f"waivers: [{waiver % until}]\n")
+        analyzer = start()
+        long = {**KEY, "ttl": "400d"}
+
+        reported = analyzer.analyze(MANAGED_KEY, long)
+        assert [(r.policy, r.mandatory) for r in reported] == [("waiver-valid-warning", False)]
+        assert "approved by ciso" in reported[0].message
+        assert blocking(analyzer.analyze(MANAGED_KEY, {**long, "id": "other"})) == {
+            "ttl-within-limit"
+        }
+
+        file.write_text(f"waivers: [{waiver % ''}]\n")
+        assert blocking(start().analyze(STACK, {})) == {"waiver-valid"}
+        assert blocking(start().analyze(MANAGED_KEY, long)) == {"ttl-within-limit"}
+
+    def test_a_fault_in_it_fails_every_program(self, pack_folder: Path, start: Start) -> None:
+        (pack_folder.parent / "stacks" / "keylife.yaml").write_text("waivres: []\n")
+
+        assert blocking(start().analyze(STACK, {})) == {rule.id for rule in RULES}
+
+
+def test_what_takes_over_a_keys_place_is_refused_whatever_it_is(start: Start) -> None:
+    held = urn(f"{MANAGED_KEY}${VERSION}$aws:iam/user:User", "billing-deploy-v1")
+    plain = urn("aws:iam/user:User", "somebody")
+    analyzer = start()
+
+    for chain in ("aws:s3/bucket:Bucket", "my:pkg:Component", TOKEN):
+        inputs = {"ttl": "1h", **STATED}
+        provider = None if chain.startswith("my:") else {}
+        taken = analyzer.analyze(chain, inputs, provider=provider, aliases=[held])
+        left = analyzer.analyze(chain, inputs, provider=provider, aliases=[plain])
+
+        assert (blocking(taken), blocking(left)) == ({"no-resurrection"}, set())
+
+
+def test_a_version_that_is_named_is_judged_even_if_the_key_comes_later(start: Start) -> None:
+    gone = record(revoked=True).model_copy(update={"id": "old-exporter"})
+    ledger = Ledger(keys={"old-exporter": gone})
+    reads = []
+
+    def read() -> Ledger:
+        reads.append(1)
+        return ledger
+
+    analyzer = start(read)
+    function = {"environment": {"SECRET": "kv/old-exporter-v3", "OTHER": "node-v18"}}
+
+    assert analyzer.analyze("aws:lambda/function:Function", function, provider={}) == []
+    assert reads == [], "a program without a key of keylife's has no ledger"
+    reported = analyzer.analyze(MANAGED_KEY, KEY)
+    assert blocking(reported) == {"dead-reference"}
+    assert "old-exporter-v3" in reported[0].message
+    assert "node-v18" not in reported[0].message
