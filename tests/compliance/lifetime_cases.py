@@ -205,6 +205,8 @@ CASES: dict[str, list[tuple[dict[str, Any], object]]] = {
         ({"path": "/v1/auth/token/create-orphan"}, ExpiryUnknown),
         ({"path": "auth//userpass/../token/./create%2Dorphan"}, ExpiryUnknown),
         ({"path": "Auth/Token/Create?x=1"}, ExpiryUnknown),
+        ({"path": "auth%2Ftoken%2fcreate"}, ExpiryUnknown),
+        ({"path": "aws/creds/deploy?x=/sys/policies"}, ExpiryUnknown),
         ({"path": "aws/creds/deploy"}, ExpiryUnknown),
         ({"path": "pki/issue/web"}, ExpiryUnknown),
         ({"path": "auth/approle/role/ci/secret-id"}, ExpiryUnknown),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from typing import Any
 
 import pytest
 
-from keylife.compliance.credential import LedgerUnknown
+from keylife.compliance.credential import Credential, LedgerUnknown
 from keylife.saved.document import SavedFileError
 from keylife.saved.state import read_state
+from keylife.saved.subjects import subjects_of
 from tests.saved.vectors import deleted, standing
 
 TOKEN = "vault:index/token:Token"
@@ -22,6 +24,12 @@ def entry(name: str, **facts: Any) -> dict[str, Any]:
         "inputs": {"ttl": "1h"},
         **facts,
     }
+
+
+def component(name: str, inputs: dict[str, str], **facts: Any) -> dict[str, Any]:
+    kind = "acme:index:Team"
+    urn = f"urn:pulumi:dev::p::{kind}::{name}"
+    return {"urn": urn, "type": kind, "custom": False, "inputs": inputs, **facts}
 
 
 def export(*entries: dict[str, Any], **facts: Any) -> dict[str, Any]:
@@ -78,3 +86,15 @@ def test_an_output_in_clear_is_told_by_its_name_alone() -> None:
     assert resource.leaking_outputs == {"clientToken"}
     assert resource.plain_outputs == {"clientToken", "note"}
     assert token not in repr(shown)
+
+
+def test_what_an_ancestor_states_holds_in_whatever_order_the_file_has_them() -> None:
+    outer = component("outer", {"owner": "team-payments", "service": "billing"})
+    middle = component("middle", {}, parent=outer["urn"])
+    inner = entry("t", parent=middle["urn"])
+
+    for order in permutations((outer, middle, inner)):
+        [token] = subjects_of(read_state(export(*order)))
+
+        assert isinstance(token, Credential)
+        assert (token.owner, token.service) == ("team-payments", "billing")
