@@ -15,11 +15,11 @@ from pulumi_policy import PolicyConfigSchema
 
 from keylife.compliance.limits import Limits, PartyLimit
 from keylife.compliance.rules.rule import Rule
-from keylife.model.duration import parse_duration
+from keylife.model.duration import SPAN_PATTERN, parse_duration
 
 T = TypeVar("T")
 
-_SPAN = {"type": "string"}
+_SPAN = {"type": "string", "pattern": f"^{SPAN_PATTERN}$"}
 _SPANS = {"type": "object", "additionalProperties": _SPAN}
 _LIVES = {
     "issuerLives": {

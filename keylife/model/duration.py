@@ -10,7 +10,10 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_PATTERN = re.compile(r"(0|[1-9][0-9]{0,9})([smhdw])")
+SPAN_PATTERN = r"(0|[1-9][0-9]{0,9})([smhdw])"
+"""A span of time as it is declared, for schemas."""
+
+_PATTERN = re.compile(SPAN_PATTERN)
 
 LONGEST = timedelta(days=3650)
 """No span may be longer than ten years: what lives longer does not expire in any useful sense."""
@@ -68,7 +71,7 @@ def _positive(value: Any) -> timedelta:
 
 
 _SCHEMA = WithJsonSchema(
-    {"type": "string", "pattern": f"^{_PATTERN.pattern}$", "examples": ["30d", "12h", "10s"]}
+    {"type": "string", "pattern": f"^{SPAN_PATTERN}$", "examples": ["30d", "12h", "10s"]}
 )
 _WRITE = PlainSerializer(format_duration, return_type=str)
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 import json
 import re
 from datetime import timedelta
@@ -11,6 +12,7 @@ import pytest
 from keylife.compliance.rules import RULES
 from keylife.compliance.rules.rule import Rule
 from keylife.crossguard.configuration import configuration
+from keylife.crossguard.reference import NAME, schema, text
 
 BY_ID = {rule.id: rule for rule in RULES}
 
@@ -59,3 +61,65 @@ def test_every_setting_of_the_reference_is_one() -> None:
 def test_what_cannot_be_meant_is_refused(rule: str, given: dict[str, Any]) -> None:
     with pytest.raises(ValueError):
         configuration(BY_ID[rule], given)
+
+
+SCHEMA = importlib.import_module("jsonschema").Draft202012Validator(schema())  # it ships no types
+
+
+def test_the_schema_is_up_to_date() -> None:
+    path = Path(__file__).resolve().parents[2] / "docs" / "reference" / NAME
+
+    assert path.read_text(encoding="utf-8") == text(), (
+        "run `python -m keylife.crossguard.reference`"
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "given", "accepted"),
+    [
+        ("ttl-within-limit", {"limits": {"default": "30d"}}, True),
+        ("ttl-within-limit", {"limits": {"default": "30"}}, False),
+        ("ttl-within-limit", {"limits": {"default": 30}}, False),
+        ("ttl-within-limit", {"limts": {}}, False),
+        ("expiry-required", {"issuerLives": {"a:b:C": "1h"}}, True),
+        ("expiry-required", {"limits": {}}, False),
+        ("irrevocable-needs-short-life", {"budget": "30m"}, True),
+        ("irrevocable-needs-short-life", {"budget": 30}, False),
+        ("rotation-before-expiry", {"deployEvery": "6h"}, True),
+        ("dead-reference", {"soon": "3d"}, True),
+        ("dead-reference", {"soon": "soon"}, False),
+        ("count-within-limit", {"owners": {"team-*": 50}}, True),
+        ("count-within-limit", {"owners": {"team-*": "50"}}, False),
+        ("count-within-limit", {"owners": {"team-*": 2.5}}, False),
+        ("age-within-limit", {"services": {"billing": "14d"}}, True),
+        ("age-within-limit", {"services": {"billing": 14}}, False),
+        ("owner-known-and-active", {"tags": ["team"], "assigned": {"*": "a"}}, True),
+        ("owner-known-and-active", {"tags": "team"}, False),
+        ("no-resurrection", {"registry": "x"}, False),
+    ],
+)
+def test_the_schema_and_the_reader_are_of_one_mind(
+    rule: str, given: dict[str, Any], accepted: bool
+) -> None:
+    try:
+        configuration(BY_ID[rule], given)
+        taken = True
+    except ValueError:
+        taken = False
+
+    assert (taken, SCHEMA.is_valid({rule: given})) == (accepted, accepted)
+    assert SCHEMA.is_valid({rule: {**given, "enforcementLevel": "advisory"}}) is accepted
+
+
+@pytest.mark.parametrize(
+    ("given", "valid"),
+    [
+        ({"all": "advisory", "expiry-required": "mandatory"}, True),
+        ({"waiver-valid-warning": "disabled"}, True),
+        ({"waiver-valid-warning": "mandatory"}, False),
+        ({"expiry-requird": "mandatory"}, False),
+        ({"all": "remediate"}, False),
+    ],
+)
+def test_the_schema_knows_the_policies_and_their_levels(given: object, valid: bool) -> None:
+    assert SCHEMA.is_valid(given) is valid

@@ -473,7 +473,7 @@ def test_what_takes_over_a_keys_place_is_refused_whatever_it_is(start: Start) ->
 
     for chain in ("aws:s3/bucket:Bucket", "my:pkg:Component", TOKEN):
         inputs = {"ttl": "1h", **STATED}
-        provider = None if chain.startswith("my:") else {}
+        provider: dict[str, Any] | None = None if chain.startswith("my:") else {}
         taken = analyzer.analyze(chain, inputs, provider=provider, aliases=[held])
         left = analyzer.analyze(chain, inputs, provider=provider, aliases=[plain])
 
