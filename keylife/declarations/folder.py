@@ -39,10 +39,15 @@ class Layout:
     keys: tuple[Path, ...]
     """By name."""
 
-    others: tuple[Path, ...]
-    """The files of all other stacks' keys, by name."""
-
     faults: tuple[Fault, ...]
+    folder: Path
+    stack: str
+
+    def others(self) -> Iterator[Path]:
+        """The files of all other stacks' keys, by name; looked for when they are asked for."""
+        for name in stacks_in(self.folder):
+            if name != self.stack:
+                yield from _key_files(self.folder, self.folder / name / "keys")[0]
 
 
 def survey(folder: Path, stack: str) -> Layout:
@@ -62,7 +67,7 @@ def survey(folder: Path, stack: str) -> Layout:
             "there is no such declarations folder",
             "make it, with `services.yaml` and `owners.yaml`, or name another",
         )
-        return Layout({}, (), (), (missing,))
+        return Layout({}, (), (missing,), folder, stack)
     faults = [*_stray_in_root(folder), *_stray_in_stack(folder / stack)]
     shared = {}
     for name in SHARED:
@@ -81,13 +86,7 @@ def survey(folder: Path, stack: str) -> Layout:
                 )
             )
     keys, more = _key_files(folder, folder / stack / "keys")
-    others = tuple(
-        path
-        for name in stacks_in(folder)
-        if name != stack
-        for path in _key_files(folder, folder / name / "keys")[0]
-    )
-    return Layout(shared, keys, others, (*faults, *more))
+    return Layout(shared, keys, (*faults, *more), folder, stack)
 
 
 def stacks_in(folder: Path) -> list[str]:

@@ -90,7 +90,7 @@ def _load(folder: Path, stack: str, instead: Mapping[Path, bytes]) -> Loaded:
     services, owners = shared("services", Service), shared("owners", Owner)
     keys = [key for path in layout.keys for key in entries(path, "keys", Key) or ()]
     faults += agreement.repeated_ids(keys, "key")
-    faults += declared_elsewhere(keys, layout.others, instead)
+    faults += declared_elsewhere(keys, layout.others(), instead)
     faults += agreement.unfit_scopes(keys)
     faults += agreement.unfit_imports(keys)
     faults += agreement.unfit_deliveries(keys)
