@@ -48,7 +48,7 @@ def test_every_evasion_in_a_program_is_refused_and_no_twin(
 
     answer = workspace.preview("--policy-pack", pack, check=False)
 
-    assert refused(answer) == REFUSED
+    assert refused(answer) == REFUSED, answer.stdout + answer.stderr
     assert answer.returncode == BLOCKED
     names = set(re.findall(r"::([\w-]+-twin)", answer.stdout))
     assert {f"{name}-twin" for name in REFUSED} <= names, "every twin was previewed, too"
@@ -67,6 +67,6 @@ def test_every_evasion_is_refused_alone_too(
         workspace.set_config("only", name)
         answer = workspace.preview("--policy-pack", pack, check=False)
 
-        assert refused(answer) == {name: REFUSED[name]}
+        assert refused(answer) == {name: REFUSED[name]}, answer.stdout + answer.stderr
         assert answer.returncode == BLOCKED
         assert f"::{name}-twin" in answer.stdout
