@@ -99,12 +99,10 @@ def _instant(value: object) -> datetime | None:
     if not isinstance(value, str):
         return None
     try:
-        # The engine writes when it created something in nanoseconds, which no life needs to be
-        # measured in, and the year 1 for what it did not create itself.
-        instant = parse_instant(re.sub(r"\.\d+(?=Z$)", "", value))
+        # The engine writes when it created something in nanoseconds, in which no life is measured.
+        return parse_instant(re.sub(r"\.\d+(?=Z$)", "", value))
     except ValueError:
         return None
-    return None if instant.year == 1 else instant
 
 
 def _provider(reference: object, providers: Providers) -> Mapping[str, object]:
