@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.deploy.benchmark import PROGRAMS, deploy, now
@@ -68,26 +68,40 @@ def _in_stacks(folder: Path, sandbox: Sandbox, keys: int, stacks: int) -> float:
     return done.seconds
 
 
-def curve(points: dict[int, float]) -> tuple[float, float, float]:
-    """The parabola ``a + b n + c n²`` that is nearest to the points, by least squares."""
-    rows = [(1.0, float(n), float(n) ** 2) for n in points]
-    wanted = list(points.values())
+def curve(points: Mapping[int, float]) -> tuple[float, float, float]:
+    """The parabola ``a + b n + c n²`` that is nearest to the points, by least squares.
+
+    Without its middle term where that would be negative: no key makes a deploy quicker, other work
+    on the machine does.
+    """
+    whole = _nearest(points, (0, 1, 2))
+    if whole[1] >= 0:
+        return whole[0], whole[1], whole[2]
+    fixed, square = _nearest(points, (0, 2))
+    return fixed, 0.0, square
+
+
+def _nearest(points: Mapping[int, float], powers: Sequence[int]) -> list[float]:
+    """A factor for each power of ``n``: the normal equations, solved by Gauss and Jordan."""
+    size = len(powers)
     table = [
-        [sum(row[i] * row[j] for row in rows) for j in range(3)]
-        + [sum(row[i] * value for row, value in zip(rows, wanted, strict=True))]
-        for i in range(3)
+        [
+            *(sum(float(n) ** (row + column) for n in points) for column in powers),
+            sum(float(n) ** row * value for n, value in points.items()),
+        ]
+        for row in powers
     ]
-    for i in range(3):  # Gauss and Jordan
-        pivot = max(range(i, 3), key=lambda row: abs(table[row][i]))
+    for i in range(size):
+        pivot = max(range(i, size), key=lambda row: abs(table[row][i]))
         table[i], table[pivot] = table[pivot], table[i]
         table[i] = [value / table[i][i] for value in table[i]]
-        for other in range(3):
+        for other in range(size):
             if other != i:
                 factor = table[other][i]
                 table[other] = [
                     value - factor * own for value, own in zip(table[other], table[i], strict=True)
                 ]
-    return table[0][3], table[1][3], table[2][3]
+    return [row[-1] for row in table]
 
 
 def told(

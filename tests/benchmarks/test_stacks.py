@@ -13,6 +13,13 @@ def test_a_parabola_is_found_again() -> None:
     assert curve(points) == pytest.approx((4.0, 0.02, 0.0003))
 
 
+def test_no_key_makes_a_deploy_quicker() -> None:
+    fixed, each, square = curve({10: 10.9, 20: 11.0, 40: 34.6, 60: 73.9})
+
+    assert each == 0
+    assert fixed + square * 60**2 == pytest.approx(73.9, abs=3)
+
+
 def test_what_was_not_measured_is_said_to_be_extrapolated() -> None:
     one = {n: 4.0 + 0.001 * n * n for n in (10, 20, 40)}
 
