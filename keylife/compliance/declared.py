@@ -16,6 +16,7 @@ from keylife.compliance.credential import (
     Role,
     Subject,
 )
+from keylife.compliance.imports import imported_id
 from keylife.compliance.kinds import KEY, alternative, unenforced
 from keylife.compliance.mentions import mentioned
 from keylife.compliance.scopes import declared_scope
@@ -52,6 +53,9 @@ def describe_key(stack: str, key: Key, *, mentions: bool = True) -> tuple[Subjec
         target=Absence.UNSTATED if key.target is None else key.target,
         scope=declared_scope(key.scope),
         delivered=deliveries,
+        cloud_id=None
+        if key.imported is None
+        else imported_id({"credential": key.imported.credential}),
         unenforced=end,
         alternative=other,
     )

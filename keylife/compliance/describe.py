@@ -35,6 +35,7 @@ from keylife.compliance.credential import (
 from keylife.compliance.deletions import deletion_objection
 from keylife.compliance.exposures import exposed_outputs
 from keylife.compliance.grants import GRANTS
+from keylife.compliance.imports import imported_id
 from keylife.compliance.kinds import KEY, alternative, unenforced
 from keylife.compliance.lifetimes import LIFETIMES, computed, unreadable
 from keylife.compliance.mentions import mentioned
@@ -318,6 +319,7 @@ def _declared_key(resource: Resource, component: Component) -> Credential:
         else Absence.COMPUTED,
         delivered=places or Absence.UNSTATED,
         options=resource.options,
+        cloud_id=imported_id(resource.inputs.get("imported")),
         unenforced=unenforced(kind),
         alternative=alternative(kind, deliveries),
         deleted=resource.deleted,

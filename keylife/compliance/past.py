@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from keylife.compliance.imports import imported_id
 from keylife.compliance.population import Population
+from keylife.model.imported import Imported
 from keylife.model.instant import format_instant
 from keylife.model.key import Key
 from keylife.model.ledger import KeyRecord, Ledger
@@ -23,6 +25,7 @@ def note_ledger(population: Population, ledger: Ledger, at: datetime, soon: time
     for record in ledger.keys.values():
         if record.revocation is not None:
             population.note_revoked(record.id, record.revocation.phrase)
+            _note_imported(population, record.imported, record.revocation.phrase)
         _note_versions(population, record, at, soon)
 
 
@@ -31,6 +34,14 @@ def note_tombstones(population: Population, keys: Iterable[Key]) -> None:
     for key in keys:
         if key.revoked is not None:
             population.note_revoked(key.id, key.revoked.phrase)
+            _note_imported(population, key.imported, key.revoked.phrase)
+
+
+def _note_imported(population: Population, imported: Imported | None, how: str) -> None:
+    """What a revoked key began with never lives again either, under whatever id."""
+    known = None if imported is None else imported_id({"credential": imported.credential})
+    if known is not None:
+        population.note_revoked_material(known, how)
 
 
 def _note_versions(

@@ -122,6 +122,30 @@ class TestSeveralStacks:
 
         assert [rule for rule, *_ in told(root)] == ["no-resurrection"]
 
+    @pytest.mark.parametrize(
+        ("access_key", "found"),
+        [("AKIAAAAAAAAAAAAAAAAA", ["no-resurrection"]), ("AKIABBBBBBBBBBBBBBBB", [])],
+    )
+    def test_neither_does_its_access_key_under_another_id(
+        self, tmp_path: Path, access_key: str, found: list[str]
+    ) -> None:
+        told_of = "{created: 2026-11-01T00:00:00Z, credential: {user: ci, access_key: %s}}"
+        dead = told_of % "AKIAAAAAAAAAAAAAAAAA"
+        root = folder(
+            tmp_path,
+            dev=key(revoked=TOMBSTONE, imported=dead),
+            prod=key("another", imported=told_of % access_key),
+        )
+
+        assert [rule for rule, *_ in told(root)] == found
+
+    def test_an_access_key_is_one_keys(self, tmp_path: Path) -> None:
+        told_of = "{created: 2026-11-01T00:00:00Z, credential: {user: ci, access_key: AKIA%s}}"
+        imported = told_of % ("A" * 16)
+        root = folder(tmp_path, a=key("a", imported=imported), b=key("b", imported=imported))
+
+        assert [(r, s) for r, s, _ in told(root)] == [("unique-claim", "b/b")]
+
     def test_all_of_them_are_judged(self, tmp_path: Path) -> None:
         root = folder(tmp_path, a=key("a", ttl="400d"), b=key("b"), c=key("c", ttl="400d"))
 
