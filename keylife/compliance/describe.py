@@ -112,7 +112,7 @@ def describe(resource: Resource, around: Surroundings) -> tuple[Subject, ...]:
 def _said_by(resource: Resource) -> Iterator[Subject]:
     """What any resource may say, whether it makes a credential or not."""
     own = _own_among(resource.aliases) if resource.aliases else ()
-    if own and not is_judged(resource.type):
+    if own and canonical(resource.type) not in LIFETIMES:  # of those the credential says it
         yield Heir(resource.urn, resource.type, own)
     if resource.leaking_outputs:
         what = "stack" if resource.type == STACK else resource.type.rpartition(":")[2]

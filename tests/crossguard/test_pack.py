@@ -471,7 +471,7 @@ def test_what_takes_over_a_keys_place_is_refused_whatever_it_is(start: Start) ->
     plain = urn("aws:iam/user:User", "somebody")
     analyzer = start()
 
-    for chain in ("aws:s3/bucket:Bucket", "my:pkg:Component", TOKEN):
+    for chain in ("aws:s3/bucket:Bucket", "my:pkg:Component", "vault:index/policy:Policy", TOKEN):
         inputs = {"ttl": "1h", **STATED}
         provider: dict[str, Any] | None = None if chain.startswith("my:") else {}
         taken = analyzer.analyze(chain, inputs, provider=provider, aliases=[held])
