@@ -45,7 +45,7 @@ class Layout:
 
     def others(self) -> Iterator[Path]:
         """The files of all other stacks' keys, by name; looked for when they are asked for."""
-        for name in stacks_in(self.folder):
+        for name in stacks_in(self.folder) if self.folder.is_dir() else ():
             if name != self.stack:
                 yield from _key_files(self.folder, self.folder / name / "keys")[0]
 
