@@ -11,7 +11,7 @@ from keylife.saved.entry import Entry, resource_of
 from keylife.saved.saved import Saved, ledger_in
 from keylife.saved.values import plain_inputs
 
-_HIDES = frozenset({"deleteBeforeReplace", "ignoreChanges"})
+_HIDES = frozenset({"deleteBeforeReplace"})
 """Options that the engine does not keep."""
 
 

@@ -78,8 +78,16 @@ def test_a_change_shows_which_changes_it_ignores(name: str) -> None:
     assert shown["ignoring"].inputs["ttl"] == "1h", "what it ignores is as it was"
 
 
-def test_a_state_does_not_show_which_changes_are_ignored() -> None:
-    assert standing(saved("state-first"))["ignoring"].options.ignore_changes is None
+def test_a_state_keeps_the_options_that_were_deployed() -> None:
+    shown = standing(saved("state-second"))
+
+    assert shown["ignoring"].options.ignore_changes == ("ttl",)
+    assert shown["too-long"].options.ignore_changes == ()
+    assert shown["kept"].options.retain_on_delete is True
+    assert shown["adopted"].options.imported is True
+    assert shown["gap"].options.delete_before_replace is None, "the engine does not keep it"
+    assert shown["renamed-new"].aliases == (), "nor what a resource was called"
+    assert {"forgotten", "deleted", "deleted-and-kept", "renamed-old"}.isdisjoint(shown)
 
 
 @pytest.mark.parametrize("name", SECOND)

@@ -2,7 +2,7 @@
 
 Pulumi 3.200.0, the sandbox's stand-ins of pulumi-aws 7.51.1 and pulumi-vault 7.14.0. Written by
 ``pulumi preview --json --show-sames --save-plan FILE`` and ``pulumi stack export``; ``first`` on
-an empty stack, ``second`` on the state after it.
+an empty stack, ``second`` on the state after it; ``state-second`` after `pulumi up` of that.
 """
 
 from __future__ import annotations
