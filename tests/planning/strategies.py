@@ -176,6 +176,8 @@ def _versions(draw: st.DrawFn) -> tuple[IssuedVersion, ...]:
 def records(draw: st.DrawFn, key: Key) -> KeyRecord:
     """What a ledger may say of a key: mostly what the declaration agrees with."""
     versions = draw(_versions())
+    if key.kind == TWO_AT_MOST:  # nothing of such a kind is adopted
+        versions = tuple(v.model_copy(update={"adopted": None}) for v in versions)
     numbers = [v.number for v in versions]
     highest = max(numbers, default=3)
     told = key.revoked if key.revoked is not None and draw(st.booleans()) else None
