@@ -35,7 +35,6 @@ lint: setup ## Formatting, lint, types, and the one direction of imports.
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/mypy benchmarks
 	$(BIN)/lint-imports
 
 fix: setup ## Mend what lint can mend by itself.

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from keylife.cli.main import app
-from tests.workspace import MakeWorkspace
+from tests.workspace import MakeWorkspace, Workspace
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -57,6 +60,43 @@ def test_every_page_that_is_linked_exists() -> None:
 
 def test_the_declaration_in_the_readme_is_the_one_that_is_deployed() -> None:
     assert _block("yaml") == (REPOSITORY / "stacks/dev/keys/billing.yaml").read_text("utf-8")
+
+
+def _path(workspace: Workspace) -> dict[str, str]:
+    before = workspace.environment()["PATH"]
+    return {"PATH": os.pathsep.join((f"{sys.prefix}/bin", before))}
+
+
+@pytest.mark.end_to_end
+def test_three_lines_judge_a_program_that_has_never_seen_keylife(
+    make_workspace: MakeWorkspace,
+) -> None:
+    workspace = make_workspace(
+        """
+import pulumi_aws as aws
+
+aws.iam.AccessKey("quick-fix", user=aws.iam.User("ci").name)
+"""
+    )
+    (workspace.folder / ".venv").symlink_to(sys.prefix)
+    lines = _block("sh").splitlines()
+    assert len(lines) == 3 and lines[0].startswith("pip install ../keylife && ")
+    installed = [lines[0].removeprefix("pip install ../keylife && "), *lines[1:]]
+    script = "\n".join(installed).replace("../keylife", str(REPOSITORY))
+
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=workspace.folder,
+        env=workspace.environment({"PULUMI_STACK": workspace.stack}) | _path(workspace),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    for rule in ("expiry-required", "managed-only", "owner-known-and-active"):
+        assert f"[mandatory]  {rule}" in done.stdout
+        assert f"violation  [{rule}]" in done.stdout
 
 
 @pytest.mark.end_to_end
