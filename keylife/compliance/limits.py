@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from fnmatch import fnmatchcase
+from functools import cached_property
 from types import MappingProxyType
 
 from keylife.compliance.credential import Credential, Role
@@ -86,6 +87,11 @@ class Limits:
     soon: timedelta = timedelta(days=7)
     """How long before its end a version should not be named by anything any more."""
 
+    @cached_property
+    def _parties(self) -> dict[tuple[str, str], PartyLimit]:
+        """What was found for an owner or a service: there are fewer of them than of keys."""
+        return {}
+
     def of_party(self, word: str, name: str) -> PartyLimit:
         """What an owner or a service may have.
 
@@ -93,13 +99,11 @@ class Limits:
             word: ``owner`` or ``service``.
             name: its id.
         """
-        table = self.owners if word == "owner" else self.services
-        if not table:
-            return PartyLimit()
-        matching = [pattern for pattern in table if fnmatchcase(name, pattern)]
-        if not matching:
-            return PartyLimit()
-        return table[max(matching, key=lambda pattern: (pattern == name, len(pattern), pattern))]
+        known = self._parties.get((word, name))
+        if known is None:
+            table = self.owners if word == "owner" else self.services
+            known = self._parties[word, name] = _of_party(table, name)
+        return known
 
     def of(self, credential: Credential) -> timedelta:
         """The limit for a credential; for a version, whose kind only its key tells, the longest
@@ -111,5 +115,14 @@ class Limits:
         return self._named(name)
 
     def _named(self, name: str) -> timedelta:
-        known = {**DEFAULT_LIMITS, **self.configured}
-        return known.get(name, known[DEFAULT])
+        for known in (self.configured, DEFAULT_LIMITS):
+            if name in known:
+                return known[name]
+        return self.configured.get(DEFAULT, DEFAULT_LIMITS[DEFAULT])
+
+
+def _of_party(table: Mapping[str, PartyLimit], name: str) -> PartyLimit:
+    matching = [pattern for pattern in table if fnmatchcase(name, pattern)]
+    if not matching:
+        return PartyLimit()
+    return table[max(matching, key=lambda pattern: (pattern == name, len(pattern), pattern))]

@@ -23,7 +23,10 @@ def skeleton(name: str) -> str:
 
     Source: Unicode Technical Standard 39, section 4.
     """
-    folded = unicodedata.normalize("NFKC", name).casefold()
-    shown = "".join(c for c in folded if unicodedata.category(c) not in ("Cf", "Mn"))
+    if name.isascii():  # as nearly all are, and none of this is for them
+        shown = name.lower()
+    else:
+        folded = unicodedata.normalize("NFKC", name).casefold()
+        shown = "".join(c for c in folded if unicodedata.category(c) not in ("Cf", "Mn"))
     shaped = shown.translate(_SAME_SHAPE).replace("rn", "m").replace("vv", "w")
     return "-".join(part for part in shaped.split("-") if part).rstrip(".")

@@ -13,6 +13,10 @@ _NAMED = re.compile(
 Source: IAM user guide, "IAM identifiers", unique id prefixes.
 """
 
+_VERSION = re.compile(r"-v[1-9]")
+"""In every name of a version, and quickly found."""
+
+_ACCESS_KEYS = ("AKIA", "ASIA", "ACCA")
 _DEEPEST = 64
 
 
@@ -21,9 +25,14 @@ def mentioned(value: object) -> frozenset[str]:
     return frozenset(_within(value, 0))
 
 
+def may_mention(text: str) -> bool:
+    """Whether a text is worth a closer look: False only if it names none."""
+    return _VERSION.search(text) is not None or any(begin in text for begin in _ACCESS_KEYS)
+
+
 def _within(value: object, depth: int) -> Iterator[str]:
     if isinstance(value, str):
-        if "-v" in value or "A" in value:
+        if may_mention(value):
             yield from _NAMED.findall(value)
     elif depth < _DEEPEST:
         if isinstance(value, Mapping):

@@ -22,9 +22,15 @@ M = TypeVar("M", bound=Model)
 T = TypeVar("T")
 
 
-def repeated_ids(entries: Iterable[Entry[Any]], title: str) -> Iterator[Fault]:
+Seen = dict[str, Entry[Any]]
+"""What entries of the files before have, by what it is, for who asks file by file."""
+
+
+def repeated_ids(
+    entries: Iterable[Entry[Any]], title: str, seen: Seen | None = None
+) -> Iterator[Fault]:
     """An id that stands twice; both places are named."""
-    first: dict[str, Entry[Any]] = {}
+    first = {} if seen is None else seen
     for entry in entries:
         name = entry.id
         if name is None:
@@ -36,7 +42,7 @@ def repeated_ids(entries: Iterable[Entry[Any]], title: str) -> Iterator[Fault]:
                 "give this one another id, or remove one of the two",
             )
         else:
-            first[name] = entry
+            first[name] = entry.settled()
 
 
 def unknown_names(
@@ -74,9 +80,9 @@ def unfit_scopes(keys: Iterable[Entry[Key]]) -> Iterator[Fault]:
             yield from faults
 
 
-def unfit_imports(keys: Iterable[Entry[Key]]) -> Iterator[Fault]:
+def unfit_imports(keys: Iterable[Entry[Key]], seen: Seen | None = None) -> Iterator[Fault]:
     """An existing credential that its kind cannot begin with, and one of two keys."""
-    taken: dict[str, Entry[Key]] = {}
+    taken = {} if seen is None else seen
     for key in keys:
         raw = key.raw if isinstance(key.raw, dict) else {}
         imported, kind = raw.get("imported"), raw.get("kind")
@@ -103,19 +109,19 @@ def unfit_imports(keys: Iterable[Entry[Key]]) -> Iterator[Fault]:
                 f"this is what key {quoted(taken[which].id)} ({taken[which].reference}) imports",
                 "a credential is one key's: take it out of one of the two",
             )
-        taken.setdefault(which, key)
+        taken.setdefault(which, key.settled())
 
 
-def unfit_deliveries(keys: Iterable[Entry[Key]]) -> Iterator[Fault]:
+def unfit_deliveries(keys: Iterable[Entry[Key]], seen: Seen | None = None) -> Iterator[Fault]:
     """A delivery that does not exist or is set wrongly, and two to the same place.
 
     A revoked key takes up no place: its successor may deliver where it did.
     """
-    taken: dict[str, Entry[Key]] = {}
+    taken = {} if seen is None else seen
     known = _Asked(DELIVERIES)
     for key in keys:
         raw = key.raw if isinstance(key.raw, dict) else {}
-        deliver = raw.get("deliver")
+        deliver, settled = raw.get("deliver"), key.settled()
         for number, entry in enumerate(deliver if isinstance(deliver, list) else ()):
             if not isinstance(entry, dict) or not entry:
                 continue
@@ -152,11 +158,11 @@ def unfit_deliveries(keys: Iterable[Entry[Key]]) -> Iterator[Fault]:
                     Anchor.NAME,
                 )
             else:
-                taken[place] = key
+                taken[place] = settled
 
 
-def _whose(other: Entry[Key], key: Entry[Key]) -> str:
-    if other is key:
+def _whose(other: Entry[Any], key: Entry[Key]) -> str:
+    if other.document is key.document and other.path == key.path:
         return "this key already"
     return f"key {quoted(other.id)} ({other.reference})"
 

@@ -26,14 +26,31 @@ class Document:
         self.shown_as = shown_as
         self.text = text
         self._vicinities: dict[int, Vicinity | None] = {}
-        self.value: Any = fast.read(text)
-        """What the file says; None if that is nothing, or nothing sensible."""
-        self.troubles: tuple[Trouble, ...] = ()
+        self._lengths = {
+            heading: len(entries)
+            for heading, entries in (self.value if isinstance(self.value, dict) else {}).items()
+            if isinstance(entries, list)
+        }
+        read_with_care = "_reading" in self.__dict__
+        self.troubles: tuple[Trouble, ...] = tuple(self._reading.troubles) if read_with_care else ()
         """What is wrong with the text itself."""
-        if self.value is None:
-            self.troubles = tuple(self._reading.troubles)
-            if self._reading.root is not None:
-                self.value = value_of(self._reading.root)
+
+    @cached_property
+    def value(self) -> Any:
+        """What the file says; None if that is nothing, or nothing sensible."""
+        value = fast.read(self.text)
+        if value is None and self._reading.root is not None:
+            value = value_of(self._reading.root)
+        return value
+
+    def entries_under(self, heading: str) -> int | None:
+        """How many entries a heading has; None if there is no list below it."""
+        return self._lengths.get(heading)
+
+    def forget_value(self) -> None:
+        """Let go of what the text says, which takes several times the memory of the text: to find
+        where something stands the text is enough, and who asks for the value reads it anew."""
+        self.__dict__.pop("value", None)
 
     @cached_property
     def _reading(self) -> precise.Reading:

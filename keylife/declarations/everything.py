@@ -76,12 +76,18 @@ def _read(folder: Path, instead: Mapping[Path, bytes]) -> Everything:
                     owners = entries(path, name, Owner)
             faults += agreement.repeated_ids(services, "service")
             faults += agreement.repeated_ids(owners, "owner")
-        own = [key for path in layout.keys for key in entries(path, "keys", Key)]
-        faults += agreement.repeated_ids(own, "key")
-        faults += agreement.unfit_scopes(own)
-        faults += agreement.unfit_imports(own)
-        faults += agreement.unfit_deliveries(own)
-        keys += [(stack, key) for key in own]
+        ids: agreement.Seen = {}
+        credentials: agreement.Seen = {}
+        places: agreement.Seen = {}
+        for path in layout.keys:
+            own = entries(path, "keys", Key)
+            faults += agreement.repeated_ids(own, "key", ids)
+            faults += agreement.unfit_scopes(own)
+            faults += agreement.unfit_imports(own, credentials)
+            faults += agreement.unfit_deliveries(own, places)
+            keys += [(stack, key.settled()) for key in own]
+            if own:  # what it said is in the models
+                own[0].document.forget_value()
     if faults:
         raise DeclarationError(tuple(dict.fromkeys(faults)))
     return Everything(_by_id(services), _by_id(owners), tuple(keys))

@@ -76,8 +76,7 @@ def _starts(document: Document) -> _Starts | None:
         return None
     dashes = re.compile(rf"^{first[1]}- ", re.MULTILINE)
     starts = [match.start() for match in dashes.finditer(text, heading.end())]
-    listed = document.value.get(heading[0].rstrip(" :")) if isinstance(document.value, dict) else ()
-    if not isinstance(listed, list) or len(listed) != len(starts):
+    if document.entries_under(heading[0].rstrip(" :")) != len(starts):
         return None
     lines, line, before = [], 1, 0
     for start in starts:

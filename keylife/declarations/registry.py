@@ -26,7 +26,7 @@ class Entry(NamedTuple, Generic[M]):
     document: Document
     path: Path
     raw: Any
-    """As the file says it."""
+    """As the file says it; None once it was compared with all that it has to agree with."""
 
     model: M | None
     """None if something is wrong with it."""
@@ -34,8 +34,15 @@ class Entry(NamedTuple, Generic[M]):
     @property
     def id(self) -> str | None:
         """Its name, also where something else is wrong with it."""
+        if self.raw is None:
+            return getattr(self.model, "id", None)
         name = self.raw.get("id") if isinstance(self.raw, dict) else None
         return name if isinstance(name, str) else None
+
+    def settled(self) -> Entry[M]:
+        """The same without what the file says, which is twice as large as the model; an entry
+        with a fault as it is."""
+        return self if self.model is None else Entry(self.document, self.path, None, self.model)
 
     @property
     def reference(self) -> str:

@@ -12,7 +12,7 @@ from keylife.compliance.credential import Subject
 from keylife.compliance.declared import describe_key, gone_parties
 from keylife.compliance.finding import Finding
 from keylife.compliance.judgement import judge_all
-from keylife.compliance.mentions import mentioned
+from keylife.compliance.mentions import may_mention
 from keylife.compliance.past import note_tombstones
 from keylife.compliance.population import Population
 from keylife.compliance.rules import RULES
@@ -80,7 +80,7 @@ def _described(everything: Everything) -> Iterator[Subject]:
         if entry.model is not None:
             document = entry.document
             if id(document) not in naming:
-                naming[id(document)] = bool(mentioned(document.text)) or "\\" in document.text
+                naming[id(document)] = may_mention(document.text) or "\\" in document.text
             yield from describe_key(stack, entry.model, mentions=naming[id(document)])
 
 
