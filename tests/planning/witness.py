@@ -101,6 +101,7 @@ class Witness(Observer):
         self._effective = effective_instant(self.world.ledger, at)
         self._new.clear()
         self._made_now.clear()
+        adopted = set(self.adoptions)
         self._hear_of_leaks(declarations)
         before = self.world.snapshot()
         outcome = self.world.deploy(planner, declarations, at, run)
@@ -108,7 +109,7 @@ class Witness(Observer):
             self.broken.append("a refused run changed something")
         if outcome is Outcome.COMPLETED:
             self.completed.append((self.real, self._effective))
-            self._look_at_the_end_of_a_run()
+            self._look_at_the_end_of_a_run(set(self.adoptions) - adopted)
         self.look()
         return outcome
 
@@ -172,7 +173,7 @@ class Witness(Observer):
                 if any(birth.at < at <= self._effective for at in asked):
                     self.leaked.add(slot)
 
-    def _look_at_the_end_of_a_run(self) -> None:
+    def _look_at_the_end_of_a_run(self, adopted_now: set[Slot]) -> None:
         recorded = {
             (key_id, version.number)
             for key_id, record in self.world.ledger.keys.items()
@@ -186,6 +187,8 @@ class Witness(Observer):
         assert self._declared is not None
         assert self._effective is not None
         for slot, credential in self.world.credentials.items():
+            if slot in adopted_now:
+                continue  # this very run brought it its end; only the next one can act on it
             if credential.accepted(self.real) and self._effective >= self.births[slot].expiry:
                 self.broken.append(f"{slot} is accepted, and a run came after its expiry")
         for key_id, key in self._declared.keys.items():
