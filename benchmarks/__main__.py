@@ -10,6 +10,7 @@ from typing import Protocol
 
 from rich.console import Console
 
+from benchmarks.check import benchmark as check
 from benchmarks.deploy import benchmark as deploy
 from benchmarks.loading import benchmark as loading
 from benchmarks.machine import load_average
@@ -28,6 +29,7 @@ class Benchmark(Protocol):
 
 BENCHMARKS: dict[str, Benchmark] = {
     "loading": loading.measure,
+    "check": check.measure,
     "deploy": deploy.measure,
     "stacks": stacks.measure,
     "pack": pack.measure,

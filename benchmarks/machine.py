@@ -31,11 +31,23 @@ class FailedError(Exception):
     """A process that is measured failed: there is nothing to compare."""
 
 
-def run(command: Sequence[str | Path], *, folder: Path, environment: Mapping[str, str]) -> Run:
+def run(
+    command: Sequence[str | Path],
+    *,
+    folder: Path,
+    environment: Mapping[str, str],
+    exit_code: int = 0,
+) -> Run:
     """Run a command to its end.
 
+    Args:
+        command: the program and its arguments.
+        folder: where it runs.
+        environment: all of it.
+        exit_code: what it is to end with.
+
     Raises:
-        FailedError: its exit code is not 0; the message holds the end of what it said.
+        FailedError: its exit code is another; the message holds the end of what it said.
     """
     begin = time.perf_counter()
     child = subprocess.Popen(
@@ -53,7 +65,7 @@ def run(command: Sequence[str | Path], *, folder: Path, environment: Mapping[str
     _, status, used = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.perf_counter() - begin
-    if child.returncode != 0:
+    if child.returncode != exit_code:
         raise FailedError(f"{command[0]} ended with {child.returncode}:\n{output[-2000:]}")
     return Run(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, output)
 

@@ -1,0 +1,1 @@
+"""``keylife check`` against OPA with the same rules on the same declarations."""
