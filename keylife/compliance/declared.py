@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from functools import lru_cache
 
 from keylife.compliance.context import Registry
@@ -77,16 +78,18 @@ def gone_parties(registry: Registry, keys: Iterable[tuple[str, Key]]) -> Iterato
         registry: all services and owners.
         keys: every stack's declared keys, each with its stack.
     """
-    left: dict[tuple[str, str], list[str]] = {}
-    for stack, key in keys:
-        if key.revoked is None:
-            for word, name in (("service", key.service), ("owner", key.owner)):
-                left.setdefault((word, name), []).append(f"{stack}/{key.id}")
+    gone: dict[tuple[str, str], datetime] = {}
     for service in registry.services.values():
         if service.since is not None and service.status is ServiceStatus.RETIRED:
-            keys_left = tuple(sorted(left.get(("service", service.id), ())))
-            yield Party(f"service {service.id}", "service", service.id, service.since, keys_left)
+            gone["service", service.id] = service.since
     for owner in registry.owners.values():
         if owner.since is not None:
-            keys_left = tuple(sorted(left.get(("owner", owner.id), ())))
-            yield Party(f"owner {owner.id}", "owner", owner.id, owner.since, keys_left)
+            gone["owner", owner.id] = owner.since
+    left: dict[tuple[str, str], list[str]] = {party: [] for party in gone}
+    for stack, key in keys:
+        if key.revoked is None:
+            for party in (("service", key.service), ("owner", key.owner)):
+                if party in gone:  # most are not, and there may be many keys
+                    left[party].append(f"{stack}/{key.id}")
+    for (word, name), since in gone.items():
+        yield Party(f"{word} {name}", word, name, since, tuple(sorted(left[word, name])))

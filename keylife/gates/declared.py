@@ -55,15 +55,14 @@ def judge_everything(
         at: the instant.
         rules: which are asked.
     """
-    keys = [(stack, entry.model) for stack, entry in everything.keys if entry.model is not None]
     registry = Registry(
         services={name: e.model for name, e in everything.services.items() if e.model},
         owners={name: e.model for name, e in everything.owners.items() if e.model},
     )
     population = Population()
-    note_tombstones(population, (key for _, key in keys))
+    note_tombstones(population, (key for _, key in _keys(everything)))
     return judge_all(
-        chain(_described(everything), gone_parties(registry, keys)),
+        chain(_described(everything), gone_parties(registry, _keys(everything))),
         in_one_pass=True,
         at=at,
         registry=registry,
@@ -72,6 +71,13 @@ def judge_everything(
         placed=_Places(everything, rules),
         rules=rules,
     )
+
+
+def _keys(everything: Everything) -> Iterator[tuple[str, Key]]:
+    """Every key with its stack, one after the other: there may be a hundred thousand."""
+    for stack, entry in everything.keys:
+        if entry.model is not None:
+            yield stack, entry.model
 
 
 def _described(everything: Everything) -> Iterator[Subject]:
@@ -90,7 +96,7 @@ class _Places:
     def __init__(self, everything: Everything, rules: Sequence[Rule]) -> None:
         self._everything = everything
         self._fields = {rule.id: rule.field for rule in rules}
-        self._keys: dict[str, Entry[Key]] | None = None
+        self._keys: dict[str, dict[str | None, Entry[Key]]] = {}
 
     def __call__(self, finding: Finding) -> Place | None:
         word, _, name = finding.subject.partition(" ")
@@ -98,9 +104,11 @@ class _Places:
             return _place(self._everything.services[name], "status")
         if word == "owner":
             return _place(self._everything.owners[name], "status")
-        if self._keys is None:
-            self._keys = {f"{stack}/{entry.id}": entry for stack, entry in self._everything.keys}
-        entry = self._keys.get(finding.subject)
+        if not self._keys:
+            for its_stack, each in self._everything.keys:
+                self._keys.setdefault(its_stack, {})[each.id] = each
+        stack, _, key_id = finding.subject.partition("/")
+        entry = self._keys.get(stack, {}).get(key_id)
         return None if entry is None else _place(entry, self._fields.get(finding.rule))
 
 

@@ -57,6 +57,23 @@ def test_a_place_is_the_one_of_the_careful_reader(text: str) -> None:
     held(text)
 
 
+@pytest.mark.parametrize("text", [BLOCK, FLOW, RETURNS])
+def test_a_place_is_the_same_once_the_value_is_let_go_of(text: str) -> None:
+    whole, forgetful = (Document(Path("f.yaml"), Path("f.yaml"), text) for _ in range(2))
+    value = forgetful.value
+    entries = [
+        [entry for entry in read_entries(document, "keys", Key, []) or ()]
+        for document in (whole, forgetful)
+    ]
+
+    forgetful.forget_value()
+
+    for kept, bare in zip(*entries, strict=True):
+        for field in FIELDS:
+            assert place_of_field(kept, field) == place_of_field(bare, field)
+    assert forgetful.value == value
+
+
 @given(
     st.lists(
         st.tuples(

@@ -318,3 +318,27 @@ def folder_of(root: Path, random: Random) -> Path:
         "    until: 2027-12-23T12:00:00Z\n"
     )
     return made
+
+
+def test_files_of_one_stack_are_compared_with_each_other(tmp_path: Path) -> None:
+    root = folder(tmp_path, dev=key("first"))
+    place = "[{vault-kv: {mount: secret, path: first}}]"
+    more = key("second", deliver=place) + key("first", deliver=place.replace("first", "third"))
+    (root / "dev" / "keys" / "more.yaml").write_text("keys:\n" + more)
+
+    with pytest.raises(DeclarationError) as refused:
+        check_folder(root, AT)
+
+    told = [fault.what for fault in refused.value.faults]
+    assert len(told) == 2
+    assert any("there is a key `first` already" in what for what in told)
+    assert any("is where key `first`" in what for what in told)
+
+
+def test_what_a_file_says_is_let_go_of_once_its_keys_are_read(tmp_path: Path) -> None:
+    everything = read_everything(folder(tmp_path, dev=key("first"), prod=key("second")))
+
+    assert [entry.id for _, entry in everything.keys] == ["first", "second"]
+    for _, entry in everything.keys:
+        assert entry.raw is None
+        assert "value" not in vars(entry.document)
