@@ -6,6 +6,8 @@ hosts outlive a killed CLI by minutes.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import psutil  # type: ignore[import-untyped]  # it ships no types
 
 
@@ -15,11 +17,15 @@ def processes_with(word: str) -> list[str]:
 
 
 def end_processes_with(word: str) -> None:
-    """Kill them all, and wait until they are gone."""
-    found = _find(word)
-    for process in found:
-        process.kill()
-    psutil.wait_procs(found, timeout=10)
+    """Kill them all, and wait until they are gone, with what they started meanwhile."""
+    for _ in range(10):
+        found = _find(word)
+        if not found:
+            return
+        for process in found:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(found, timeout=10)
 
 
 def _find(word: str) -> list[psutil.Process]:
