@@ -7,8 +7,9 @@ in no state, and nobody holds its secret. It is deleted, never adopted.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -170,21 +171,38 @@ def destroy_orphans(finder: Finder, pending: Pending, clients: Clients) -> Itera
     Raises:
         IssuerSilentError: the issuer refused, or did not answer.
     """
+    with answered(partial(_silent, pending.name)):
+        for orphan in finder(pending, clients):
+            orphan.destroy()
+            yield orphan
+
+
+def _silent(name: str, who: str | None, why: str) -> IssuerSilentError:
+    told = {"AWS": f"AWS answered {why}", "Vault": f"Vault answered: {why}"}
+    return IssuerSilentError(name, told.get(who or "", f"no answer ({why})"))
+
+
+@contextmanager
+def answered(error_of: Callable[[str | None, str], KeylifeError]) -> Iterator[None]:
+    """Turn what the vendors' clients raise into an error of keylife's.
+
+    Their texts may hold parameters, or repeat what was sent, and so secrets: only a code, Vault's
+    own reasons or the kind of error are told.
+
+    Args:
+        error_of: makes the error of who refused, None where nobody answered, and why.
+    """
     import botocore.exceptions as aws
     import hvac.exceptions
     import requests
 
     try:
-        for orphan in finder(pending, clients):
-            orphan.destroy()
-            yield orphan
+        yield
     except aws.ClientError as error:
-        told = f"{error.operation_name}: {error.response.get('Error', {}).get('Code', '')}"
-        raise IssuerSilentError(pending.name, f"AWS answered {told}") from None
+        code = error.response.get("Error", {}).get("Code", "")
+        raise error_of("AWS", f"{error.operation_name}: {code}") from None
     except hvac.exceptions.VaultError as error:
-        # its text may repeat what was sent; the reasons are Vault's own words
         reasons = "; ".join(map(str, getattr(error, "errors", None) or ())) or type(error).__name__
-        raise IssuerSilentError(pending.name, f"Vault answered: {reasons}") from None
+        raise error_of("Vault", reasons) from None
     except (aws.BotoCoreError, requests.RequestException) as error:
-        # their texts may hold parameters, and so secrets: only the kind is told
-        raise IssuerSilentError(pending.name, f"no answer ({type(error).__name__})") from None
+        raise error_of(None, type(error).__name__) from None

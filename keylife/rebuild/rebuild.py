@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +16,7 @@ from keylife.model.instant import format_instant
 from keylife.model.ledger import Ledger
 from keylife.model.registry import Declarations
 from keylife.model.target import target_of
+from keylife.orphan import answered
 from keylife.planning.plan import Plan
 from keylife.program.deploy import declare
 from keylife.rebuild.found import Found
@@ -104,7 +104,7 @@ def rebuild(
         for key in declarations.keys.values()
         if not isinstance(ALL_KINDS.get(key.kind), HasPrincipal)
     ]
-    with _answers():
+    with answered(_no_answer):
         found = survey(declared, clients_of)
         keys = rebuilt_keys(declared, found, at)
         written = _written(keys, found, name=name, config=config, clients_of=clients_of, at=at)
@@ -181,21 +181,5 @@ class _Nowhere:
         """Forget it."""
 
 
-@contextmanager
-def _answers() -> Iterator[None]:
-    # imported where issuers are asked, as everywhere in keylife
-    import botocore.exceptions as aws  # noqa: PLC0415
-    import hvac.exceptions  # noqa: PLC0415
-    import requests  # noqa: PLC0415
-
-    try:
-        yield
-    except aws.ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "")
-        raise NoAnswerError("AWS", f"{error.operation_name}: {code}") from None
-    except hvac.exceptions.VaultError as error:
-        # its text may repeat what was sent; the reasons are Vault's own words
-        reasons = "; ".join(map(str, getattr(error, "errors", None) or ())) or type(error).__name__
-        raise NoAnswerError("Vault", reasons) from None
-    except (aws.BotoCoreError, requests.RequestException) as error:
-        raise NoAnswerError("an issuer", type(error).__name__) from None
+def _no_answer(who: str | None, why: str) -> NoAnswerError:
+    return NoAnswerError(who or "an issuer", why)
