@@ -1,0 +1,1 @@
+"""What happened, in order, so that a change, a gap or a rollback is seen."""
