@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 from typing import ClassVar, Protocol
 
@@ -38,6 +37,11 @@ class Holding(Model):
 
     provider: str
     """That resource's provider, as the state names it: by it the system is reached."""
+
+    window: float
+    """Seconds for which, after a refusal, the system may still accept the version somewhere: the
+    system's own, or this place's, such as a gateway's cache age plus one. Proof takes at least so
+    long."""
 
 
 class Verdict(StrEnum):
@@ -95,10 +99,6 @@ class System(Protocol):
 
     issues: ClassVar[bool]
     """Whether it is an issuer, whose refusal comes before any copy is touched."""
-
-    window: ClassVar[timedelta]
-    """For how long after a refusal it is known that a version may still be accepted somewhere
-    in the system. Proof takes at least so long."""
 
     steps: ClassVar[Sequence[Step]]
     """In the order in which they are to be done."""
