@@ -1,0 +1,196 @@
+"""The course of a revocation in one system: do its steps, see it refuse, see it stay so.
+
+This is all that decides. It reads no clock, sleeps nowhere, and knows no database: whoever drives
+it saves every progress that it yields before asking for the next, and calls it again when the
+last one is due. Killed anywhere, it goes on from what was saved, and does at worst one step again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from keylife.errors import KeylifeError
+from keylife.revocation.backoff import wait_after
+from keylife.revocation.progress import Phase, Probe, Progress, StepDone
+from keylife.revocation.proof import is_complete, next_after
+from keylife.systems.system import Answer, Holding, Step, System, Verdict
+
+_SOON = timedelta(milliseconds=250)
+"""Until the next look at a version that its system may still accept for a while."""
+
+
+class SystemSilentError(KeylifeError):
+    """A system did not do what it was asked, or nobody knows whether it did."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+    def __str__(self) -> str:
+        return self.why
+
+
+class Hands(Protocol):
+    """What a course can do to a system."""
+
+    def act(self, step: Step, holding: Holding) -> str:
+        """Do a step; what was done or found done.
+
+        Raises:
+            SystemSilentError: it failed, or its answer was lost.
+        """
+        ...
+
+    def use(self, holding: Holding) -> Answer | None:
+        """Use the version as its consumer does; None if its secret is not to be had.
+
+        No answer is an answer: `Verdict.UNCLEAR`.
+        """
+        ...
+
+    def look(self, holding: Holding) -> Answer:
+        """Look whether the system lists the version; no answer is `Verdict.UNCLEAR`."""
+        ...
+
+
+def advance(
+    progress: Progress,
+    holding: Holding,
+    system: System,
+    hands: Hands,
+    *,
+    clock: Callable[[], datetime],
+    chance: float,
+) -> Iterator[Progress]:
+    """Take the revocation one attempt further: every step that is left, then one look.
+
+    Yields:
+        What is known after each thing that was done; the last one says when to call again, unless
+        it is settled.
+
+    Args:
+        progress: what was saved last.
+        holding: what is to die.
+        system: where.
+        hands: what reaches it.
+        clock: what time it is, asked after every answer.
+        chance: from [0, 1), for the wait after a failure.
+    """
+    if progress.settled:
+        return
+    progress = _with(progress, attempts=progress.attempts + 1)
+    if progress.attempts == 1:
+        yield (progress := _alive_before(progress, hands.use(holding), clock()))
+    for step in system.steps[len(progress.done) :]:
+        try:
+            found = hands.act(step, holding)
+        except SystemSilentError as error:
+            yield _hindered(progress, f"{step.name}: {error}", clock(), chance)
+            return
+        done = StepDone(name=step.name, at=clock(), found=found)
+        yield (progress := _with(progress, done=(*progress.done, done)))
+    yield _looked(progress, holding, hands, clock, chance)
+
+
+def _alive_before(progress: Progress, answer: Answer | None, at: datetime) -> Progress:
+    """What is accepted now and refused afterwards was the right secret, put to the right place."""
+    if answer is None or answer.verdict is not Verdict.ACCEPTED:
+        return progress
+    return _with(progress, seen_alive=True, last_accepted=at)
+
+
+def _looked(
+    progress: Progress,
+    holding: Holding,
+    hands: Hands,
+    clock: Callable[[], datetime],
+    chance: float,
+) -> Progress:
+    used = hands.use(holding)
+    answer = hands.look(holding) if used is None else used
+    at = clock()
+    if answer.verdict is not Verdict.REFUSED:
+        return _not_refused(progress, holding, answer, used is not None, at=at, chance=chance)
+    probe = Probe(
+        at=at,
+        verdict=answer.verdict,
+        said=answer.said,
+        request_id=answer.request_id,
+        used=used is not None,
+    )
+    # a proof is of one kind: refusals in use, and only where there are none, of listings
+    before = tuple(earlier for earlier in progress.probes if earlier.used == probe.used)
+    refusals = (*before, probe)
+    window = timedelta(seconds=holding.window)
+    progress = _with(
+        progress,
+        probes=refusals,
+        first_refused=refusals[0].at,
+        failures=0,
+        waits_for=None,
+        waiting_since=None,
+        due=probe.at + next_after(refusals, window),
+    )
+    if not is_complete(refusals, window):
+        return progress
+    if not probe.used:
+        return _with(progress, phase=Phase.WEAK)
+    return _corroborated(progress, hands.look(holding), clock, chance)
+
+
+def _corroborated(
+    progress: Progress, listing: Answer, clock: Callable[[], datetime], chance: float
+) -> Progress:
+    """A proof stands if the system's listing has the version gone, or was never able to tell.
+
+    What was never accepted with this secret may have been refused for the secret's own fault: of
+    that the listing decides.
+    """
+    if listing.verdict is Verdict.REFUSED:
+        return _with(progress, phase=Phase.PROVEN, corroborated=True)
+    if listing.verdict is Verdict.UNCLEAR and progress.seen_alive:
+        return _with(progress, phase=Phase.PROVEN)
+    if listing.verdict is Verdict.UNCLEAR:
+        why = f"refused, but never seen accepted, and its listing does not tell: {listing.said}"
+    else:
+        why = f"refused in use, but still listed as {listing.verdict}: {listing.said}"
+        progress = _with(progress, done=())
+    return _hindered(_with(progress, probes=(), first_refused=None), why, clock(), chance)
+
+
+def _not_refused(
+    progress: Progress, holding: Holding, answer: Answer, used: bool, *, at: datetime, chance: float
+) -> Progress:
+    progress = _with(progress, probes=(), first_refused=None)
+    if answer.verdict is Verdict.UNCLEAR:
+        return _hindered(progress, f"no telling answer: {answer.said}", at, chance)
+    if used and answer.verdict is Verdict.ACCEPTED:
+        progress = _with(progress, last_accepted=at)
+    how = {
+        Verdict.ACCEPTED: "still accepted" if used else "still listed",
+        Verdict.POWERLESS: "powerless, which is not dead",
+    }[answer.verdict]
+    left = progress.done[-1].at + timedelta(seconds=holding.window) - at
+    if left > timedelta(0):
+        why = f"{how}, as it may be for {left.total_seconds():.0f} s more: {answer.said}"
+        return _waiting(progress, why, at, at + max(left / 20, _SOON))
+    # Nothing that was done holds: somebody undid it, or the system said so and did not do it.
+    progress = _with(progress, done=())
+    return _hindered(progress, f"{how} after every step: {answer.said}", at, chance)
+
+
+def _hindered(progress: Progress, why: str, at: datetime, chance: float) -> Progress:
+    failures = progress.failures + 1
+    progress = _with(progress, failures=failures)
+    return _waiting(progress, why, at, at + wait_after(failures, chance))
+
+
+def _waiting(progress: Progress, why: str, at: datetime, due: datetime) -> Progress:
+    since = progress.waiting_since or at
+    return _with(progress, waits_for=why, waiting_since=since, due=due)
+
+
+def _with(progress: Progress, **changes: object) -> Progress:
+    return Progress.model_validate({**dict(progress), **changes})
