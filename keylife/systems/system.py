@@ -3,7 +3,8 @@
 A system is whatever must hear of a revoke: the issuer, a delivery, a gateway. One file a system.
 What it does is split into steps that are safe to repeat, because a step whose answer was lost is
 done again; and what it says of a version's death comes from using the version, not from what the
-step's answer claimed.
+step's answer claimed. A version that is accepted after the steps were done gets them once more:
+a step that found nothing may have looked where the version was not seen yet.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from keylife.model.base import Model
 from keylife.orphan import Clients
+
+Resource = Mapping[str, Any]
+"""A resource as a stack's export has it."""
 
 
 class Holding(Model):
@@ -26,8 +30,8 @@ class Holding(Model):
     key: str
     version: int
     place: str
-    """In words that tell any two holdings apart, such as ``aws-iam/AKIA…`` or
-    ``vault-kv/secret/billing/aws@prod-eu``; evidence is counted by it."""
+    """In words that tell any two holdings of a version apart, such as ``aws-iam/AKIA…`` or
+    ``vault-kv/secret/billing/aws@prod-eu``; evidence is counted by version and place."""
 
     facts: Mapping[str, str]
     """What the system's steps have to know: names, ids, paths."""
@@ -43,16 +47,20 @@ class Holding(Model):
     system's own, or this place's, such as a gateway's cache age plus one. Proof takes at least so
     long."""
 
+    weak: str = ""
+    """Why its death cannot be proven here whatever a probe says, in words; empty where it can.
+    Its steps are done and its probes are shown all the same."""
+
 
 class Verdict(StrEnum):
     """What one look at a version in one system shows."""
 
     ACCEPTED = "accepted"
-    """It still works."""
+    """It still works, or can be made to work again by whoever holds it."""
 
     POWERLESS = "powerless"
-    """Its issuer knows it still, and refuses it everything: an expiry policy, for example. That
-    is not dead: whoever changes the policy has the key back."""
+    """Its system knows it still, and refuses it everything: an expiry policy, for example, or a
+    deletion that can be taken back. That is not dead: whoever changes that has the key back."""
 
     REFUSED = "refused"
     """Unknown or inactive to the system: it was used, and turned away as such."""
@@ -70,7 +78,7 @@ class Answer:
     """The system's own words or code, without parameters: never what was sent."""
 
     request_id: str | None = None
-    """By which the system's own log has the request."""
+    """By which the system's own log has the request; several are parted by blanks."""
 
 
 @dataclass(frozen=True)
@@ -84,10 +92,37 @@ class Step:
     """Does it and says in words what was done or found done. Vendors' errors go through as they
     are: the caller tells one that will pass from one that needs somebody."""
 
+    final: bool = True
+    """Whether it cannot be undone: a version in quarantine is brought through the others only."""
+
 
 Material = Mapping[str, str]
 """A version's secret by field, in memory only: ``access_key_id``, ``secret_access_key``, ``token``
 …, as consumers read it."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What else the state has of the key that a resource belongs to."""
+
+    key: str
+    version: int | None
+    """Whose the resource is; None for what belongs to the key itself: a delivery, a principal."""
+
+    versions: Mapping[int, Sequence[Resource]]
+    """Every version that stands in the ledger, with the resources below it."""
+
+    shared: Sequence[Resource]
+    """What stands below the key itself and is no version's."""
+
+    ending: frozenset[int]
+    """The versions that are to end; the others live on, and nothing of theirs is touched."""
+
+    current: int | None
+    """The version that every delivery carries, as far as the ledger says."""
+
+    marks: Mapping[int, Mapping[str, str]]
+    """By version, the fields of its material that are no secret and tell its copies apart."""
 
 
 class System(Protocol):
@@ -103,16 +138,35 @@ class System(Protocol):
     steps: ClassVar[Sequence[Step]]
     """In the order in which they are to be done."""
 
-    def holdings(self, resource: Mapping[str, object], key: str, version: int) -> Iterable[Holding]:
-        """What a resource in a stack's state (its export, secrets left out) stands for."""
+    def holdings(self, resource: Resource, around: Surroundings) -> Iterable[Holding]:
+        """What a resource in a stack's state (its export, secrets left out) stands for.
+
+        Of the versions that are to end only.
+        """
+        ...
+
+    def material(self, resource: Resource) -> Material:
+        """The version's secret as the state has it, in the clear; empty where it has none.
+
+        Args:
+            resource: from an export with its secrets shown.
+        """
+        ...
+
+    def mark(self, resource: Resource) -> Mapping[str, str]:
+        """The fields of a version's material that are no secret and no other version shares;
+        empty where there are none."""
         ...
 
     def use(self, holding: Holding, material: Material, clients: Clients) -> Answer:
         """Use the version as a consumer would, once, and say what came of it.
 
+        Raises nothing of a vendor's: no answer is an answer, and unclear.
+
         Args:
             holding: what is probed.
-            material: the version's own secret; nothing of it may be in the answer.
+            material: the version's own secret; nothing of it may be in the answer. A delivery
+                needs none: it is read as a consumer reads it.
             clients: where the system is; the version itself is the identity that asks.
         """
         ...
@@ -120,4 +174,15 @@ class System(Protocol):
     def look(self, holding: Holding, clients: Clients) -> Answer:
         """Look for the version with the operator's own identity: weak evidence, for when its
         secret is not to be had."""
+        ...
+
+
+class Copying(Protocol):
+    """A system that keeps copies, in which a version's secret can be read."""
+
+    def read_copy(self, holding: Holding, clients: Clients) -> Material:
+        """The version's material, from its copy; empty where none of this version stands.
+
+        Vendors' errors go through as they are.
+        """
         ...
