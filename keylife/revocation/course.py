@@ -8,6 +8,7 @@ last one is due. Killed anywhere, it goes on from what was saved, and does at wo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -55,130 +56,128 @@ class Hands(Protocol):
         ...
 
 
-def advance(
-    progress: Progress,
-    holding: Holding,
-    system: System,
-    hands: Hands,
-    *,
-    clock: Callable[[], datetime],
-    chance: float,
-) -> Iterator[Progress]:
-    """Take the revocation one attempt further: every step that is left, then one look.
-
-    Yields:
-        What is known after each thing that was done; the last one says when to call again, unless
-        it is settled.
+@dataclass(frozen=True)
+class Course:
+    """The revocation of one version in one system.
 
     Args:
-        progress: what was saved last.
         holding: what is to die.
         system: where.
         hands: what reaches it.
         clock: what time it is, asked after every answer.
-        chance: from [0, 1), for the wait after a failure.
     """
-    if progress.settled:
-        return
-    progress = _with(progress, attempts=progress.attempts + 1)
-    if progress.attempts == 1:
-        yield (progress := _alive_before(progress, hands.use(holding), clock()))
-    for step in system.steps[len(progress.done) :]:
-        try:
-            found = hands.act(step, holding)
-        except SystemSilentError as error:
-            yield _hindered(progress, f"{step.name}: {error}", clock(), chance)
+
+    holding: Holding
+    system: System
+    hands: Hands
+    clock: Callable[[], datetime]
+
+    def advance(self, progress: Progress, chance: float) -> Iterator[Progress]:
+        """Take it one attempt further: every step that is left, then one look.
+
+        Yields:
+            What is known after each thing that was done; the last one says when to call again,
+            unless it is settled.
+
+        Args:
+            progress: what was saved last.
+            chance: from [0, 1), for the wait after a failure.
+        """
+        if progress.settled:
             return
-        done = StepDone(name=step.name, at=clock(), found=found)
-        yield (progress := _with(progress, done=(*progress.done, done)))
-    yield _looked(progress, holding, hands, clock, chance)
+        progress = _with(progress, attempts=progress.attempts + 1)
+        if progress.attempts == 1:
+            yield (progress := self._seen_before(progress))
+        for step in self.system.steps[len(progress.done) :]:
+            try:
+                found = self.hands.act(step, self.holding)
+            except SystemSilentError as error:
+                yield _hindered(progress, f"{step.name}: {error}", self.clock(), chance)
+                return
+            done = StepDone(name=step.name, at=self.clock(), found=found)
+            yield (progress := _with(progress, done=(*progress.done, done)))
+        yield self._looked(progress, chance)
 
+    @property
+    def _window(self) -> timedelta:
+        return timedelta(seconds=self.holding.window)
 
-def _alive_before(progress: Progress, answer: Answer | None, at: datetime) -> Progress:
-    """What is accepted now and refused afterwards was the right secret, put to the right place."""
-    if answer is None or answer.verdict is not Verdict.ACCEPTED:
-        return progress
-    return _with(progress, seen_alive=True, last_accepted=at)
+    def _seen_before(self, progress: Progress) -> Progress:
+        """What is accepted now and refused later was the right secret, put to the right place."""
+        answer = self.hands.use(self.holding)
+        if answer is None or answer.verdict is not Verdict.ACCEPTED:
+            return progress
+        return _with(progress, seen_alive=True, last_accepted=self.clock())
 
+    def _looked(self, progress: Progress, chance: float) -> Progress:
+        used = self.hands.use(self.holding)
+        answer = self.hands.look(self.holding) if used is None else used
+        probe = Probe(
+            at=self.clock(),
+            verdict=answer.verdict,
+            said=answer.said,
+            request_id=answer.request_id,
+            used=used is not None,
+        )
+        if answer.verdict is not Verdict.REFUSED:
+            return self._not_refused(progress, probe, chance)
+        # a proof is of one kind: refusals in use, and only where there are none, of listings
+        before = (earlier for earlier in progress.probes if earlier.used == probe.used)
+        refusals = (*before, probe)
+        progress = _with(
+            progress,
+            probes=refusals,
+            first_refused=refusals[0].at,
+            failures=0,
+            waits_for=None,
+            waiting_since=None,
+            due=probe.at + next_after(refusals, self._window),
+        )
+        if not is_complete(refusals, self._window):
+            return progress
+        if not probe.used:
+            return _with(progress, phase=Phase.WEAK)
+        return self._corroborated(progress, chance)
 
-def _looked(
-    progress: Progress,
-    holding: Holding,
-    hands: Hands,
-    clock: Callable[[], datetime],
-    chance: float,
-) -> Progress:
-    used = hands.use(holding)
-    answer = hands.look(holding) if used is None else used
-    at = clock()
-    if answer.verdict is not Verdict.REFUSED:
-        return _not_refused(progress, holding, answer, used is not None, at=at, chance=chance)
-    probe = Probe(
-        at=at,
-        verdict=answer.verdict,
-        said=answer.said,
-        request_id=answer.request_id,
-        used=used is not None,
-    )
-    # a proof is of one kind: refusals in use, and only where there are none, of listings
-    before = tuple(earlier for earlier in progress.probes if earlier.used == probe.used)
-    refusals = (*before, probe)
-    window = timedelta(seconds=holding.window)
-    progress = _with(
-        progress,
-        probes=refusals,
-        first_refused=refusals[0].at,
-        failures=0,
-        waits_for=None,
-        waiting_since=None,
-        due=probe.at + next_after(refusals, window),
-    )
-    if not is_complete(refusals, window):
-        return progress
-    if not probe.used:
-        return _with(progress, phase=Phase.WEAK)
-    return _corroborated(progress, hands.look(holding), clock, chance)
+    def _corroborated(self, progress: Progress, chance: float) -> Progress:
+        """A proof stands if the system's listing has the version gone, or cannot tell.
 
+        What was never accepted with this secret may have been refused for the secret's own
+        fault: of that the listing decides.
+        """
+        listing = self.hands.look(self.holding)
+        told = listing.verdict is Verdict.REFUSED
+        if told or (listing.verdict is Verdict.UNCLEAR and progress.seen_alive):
+            phase = Phase.WEAK if self.holding.weak else Phase.PROVEN
+            return _with(progress, phase=phase, corroborated=told)
+        if listing.verdict is Verdict.UNCLEAR:
+            why = f"refused, but never seen accepted, and its listing does not tell: {listing.said}"
+        else:
+            why = f"refused in use, but still listed as {listing.verdict}: {listing.said}"
+            progress = _with(progress, done=())
+        return _hindered(_anew(progress), why, self.clock(), chance)
 
-def _corroborated(
-    progress: Progress, listing: Answer, clock: Callable[[], datetime], chance: float
-) -> Progress:
-    """A proof stands if the system's listing has the version gone, or was never able to tell.
-
-    What was never accepted with this secret may have been refused for the secret's own fault: of
-    that the listing decides.
-    """
-    if listing.verdict is Verdict.REFUSED:
-        return _with(progress, phase=Phase.PROVEN, corroborated=True)
-    if listing.verdict is Verdict.UNCLEAR and progress.seen_alive:
-        return _with(progress, phase=Phase.PROVEN)
-    if listing.verdict is Verdict.UNCLEAR:
-        why = f"refused, but never seen accepted, and its listing does not tell: {listing.said}"
-    else:
-        why = f"refused in use, but still listed as {listing.verdict}: {listing.said}"
+    def _not_refused(self, progress: Progress, probe: Probe, chance: float) -> Progress:
+        progress = _anew(progress)
+        if probe.verdict is Verdict.UNCLEAR:
+            return _hindered(progress, f"no telling answer: {probe.said}", probe.at, chance)
+        if probe.used and probe.verdict is Verdict.ACCEPTED:
+            progress = _with(progress, last_accepted=probe.at)
+        how = {
+            Verdict.ACCEPTED: "still accepted" if probe.used else "still listed",
+            Verdict.POWERLESS: "powerless, which is not dead",
+        }[probe.verdict]
+        left = progress.done[-1].at + self._window - probe.at
+        if left > timedelta(0):
+            why = f"{how}, as it may be for {left.total_seconds():.0f} s more: {probe.said}"
+            return _waiting(progress, why, probe.at, probe.at + max(left / 20, _SOON))
+        # Nothing that was done holds: somebody undid it, or the system said so and did not do it.
         progress = _with(progress, done=())
-    return _hindered(_with(progress, probes=(), first_refused=None), why, clock(), chance)
+        return _hindered(progress, f"{how} after every step: {probe.said}", probe.at, chance)
 
 
-def _not_refused(
-    progress: Progress, holding: Holding, answer: Answer, used: bool, *, at: datetime, chance: float
-) -> Progress:
-    progress = _with(progress, probes=(), first_refused=None)
-    if answer.verdict is Verdict.UNCLEAR:
-        return _hindered(progress, f"no telling answer: {answer.said}", at, chance)
-    if used and answer.verdict is Verdict.ACCEPTED:
-        progress = _with(progress, last_accepted=at)
-    how = {
-        Verdict.ACCEPTED: "still accepted" if used else "still listed",
-        Verdict.POWERLESS: "powerless, which is not dead",
-    }[answer.verdict]
-    left = progress.done[-1].at + timedelta(seconds=holding.window) - at
-    if left > timedelta(0):
-        why = f"{how}, as it may be for {left.total_seconds():.0f} s more: {answer.said}"
-        return _waiting(progress, why, at, at + max(left / 20, _SOON))
-    # Nothing that was done holds: somebody undid it, or the system said so and did not do it.
-    progress = _with(progress, done=())
-    return _hindered(progress, f"{how} after every step: {answer.said}", at, chance)
+def _anew(progress: Progress) -> Progress:
+    return _with(progress, probes=(), first_refused=None)
 
 
 def _hindered(progress: Progress, why: str, at: datetime, chance: float) -> Progress:

@@ -14,10 +14,11 @@ from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from keylife.orphan import Clients
-from keylife.revocation.course import SystemSilentError, advance
+from keylife.revocation.course import Course, SystemSilentError
 from keylife.revocation.progress import Progress
-from keylife.systems.system import Answer, Holding, Material, Step, Verdict
+from keylife.systems.system import Answer, Holding, Material, Resource, Step, Surroundings, Verdict
 
+STEPS = ("deny", "deactivate", "delete")
 START = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 
 
@@ -63,11 +64,10 @@ class World:
     window: float = 10.0
     now: datetime = START
     calls: list[str] = field(default_factory=list)
-    steps: tuple[str, ...] = ("deny", "deactivate", "delete")
 
     def __post_init__(self) -> None:
         self._dice = random.Random(self.seed)
-        self._undone: set[str] = set(self.steps)
+        self._undone: set[str] = set(STEPS)
         self._dead_since: list[datetime] | None = None
         self._undoings = 3
 
@@ -98,7 +98,7 @@ class World:
             ]
         if self._undoings and self.roll(self.weather.undoes):
             self._undoings -= 1
-            self._undone = set(self.steps)
+            self._undone = set(STEPS)
             self._dead_since = None
 
     def ask(self) -> bool:
@@ -157,6 +157,10 @@ class Hands:
         return Answer(verdict, verdict.value, request_id=str(len(world.calls)))
 
 
+def _by_the_hands(holding: Holding, clients: Clients) -> str:
+    raise AssertionError
+
+
 class MadeUp:
     """A system of three steps."""
 
@@ -164,12 +168,17 @@ class MadeUp:
     types: ClassVar[frozenset[str]] = frozenset()
     issues: ClassVar[bool] = True
 
-    def __init__(self, steps: Sequence[str]) -> None:
-        self.steps = tuple(Step(name, _by_the_hands) for name in steps)
+    steps: ClassVar[Sequence[Step]] = tuple(Step(name, _by_the_hands) for name in STEPS)
 
-    def holdings(
-        self, resource: object, key: str, version: int
-    ) -> Iterator[Holding]:  # pragma: no cover
+    def holdings(self, resource: Resource, around: Surroundings) -> Iterator[Holding]:
+        """Nobody asks."""
+        raise AssertionError
+
+    def material(self, resource: Resource) -> Material:
+        """Nobody asks."""
+        raise AssertionError
+
+    def mark(self, resource: Resource) -> Material:
         """Nobody asks."""
         raise AssertionError
 
@@ -180,10 +189,6 @@ class MadeUp:
     def look(self, holding: Holding, clients: Clients) -> Answer:
         """The hands do that."""
         raise AssertionError
-
-
-def _by_the_hands(holding: Holding, clients: Clients) -> str:
-    raise AssertionError
 
 
 @dataclass(frozen=True)
@@ -212,17 +217,14 @@ def live_through(world: World, *, days: int = 2) -> Told:
         provider="",
         window=world.window,
     )
-    system, hands = MadeUp(world.steps), Hands(world)
+    course = Course(holding, MadeUp(), Hands(world), world.clock)
     saved = [Progress(asked=START, due=START)]
     kills = 0
     while not saved[-1].settled:
         assert world.now - START < timedelta(days=days), saved[-1]
         world.now = max(world.now, saved[-1].due)
         try:
-            course = advance(
-                saved[-1], holding, system, hands, clock=world.clock, chance=world.chance()
-            )
-            for progress in course:
+            for progress in course.advance(saved[-1], world.chance()):
                 world.may_be_killed()  # before it is saved
                 saved.append(progress)
         except KilledError:
