@@ -28,12 +28,29 @@ class Source(Model):
 
     pull_request: str | None = None
 
+    asked_by: str | None = None
+    """Who wanted it, where that is not the account that runs it."""
+
+    approved_by: str | None = None
+    """Who reviewed and approved the change."""
+
+    update: int | None = None
+    """The stack's update, by its number in `pulumi stack history`."""
+
+    endpoint: str | None = None
+    """Of keylife's own service, where a request came in."""
+
+    caller: str | None = None
+    """Who that request proved to be from."""
+
 
 def source_of(folder: Path, environment: Mapping[str, str]) -> Source:
     """What git in ``folder`` and the pipeline's environment say of the running deploy.
 
     Sources: GitHub Actions "Default environment variables"; GitLab CI "Predefined CI/CD
-    variables"; other runners may set KEYLIFE_ACTOR, KEYLIFE_RUN and KEYLIFE_PULL_REQUEST.
+    variables"; other runners may set KEYLIFE_ACTOR, KEYLIFE_RUN and KEYLIFE_PULL_REQUEST. Who
+    approved is what the pipeline sets as KEYLIFE_APPROVED_BY, or what stands in the commit's
+    trailers ``Approved-by`` and ``Reviewed-by``; who asked, what it sets as KEYLIFE_ASKED_BY.
     """
     status = _git(folder, "status", "--porcelain")
     return Source(
@@ -48,7 +65,14 @@ def source_of(folder: Path, environment: Mapping[str, str]) -> Source:
         run=_first(environment, "KEYLIFE_RUN", "CI_JOB_URL") or _github_run(environment),
         pull_request=_first(environment, "KEYLIFE_PULL_REQUEST", "CI_MERGE_REQUEST_IID")
         or _github_pull_request(environment),
+        asked_by=_first(environment, "KEYLIFE_ASKED_BY"),
+        approved_by=_first(environment, "KEYLIFE_APPROVED_BY") or _approvers(folder),
     )
+
+
+def _approvers(folder: Path) -> str | None:
+    written = "%(trailers:key=Approved-by,key=Reviewed-by,valueonly,separator=%x2C%x20)"
+    return _git(folder, "log", "-1", f"--format={written}") or None
 
 
 def _first(environment: Mapping[str, str], *names: str) -> str | None:

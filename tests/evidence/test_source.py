@@ -160,3 +160,17 @@ def test_nothing_but_the_named_variables_is_recorded(tmp_path: Path) -> None:
     environment = {"GITHUB_TOKEN": "canary", "CI_JOB_TOKEN": "canary", "AWS_SECRET": "canary"}
 
     assert source_of(tmp_path, environment) == Source()
+
+
+def test_who_approved_stands_in_the_commit_or_the_pipeline_says_it(repository: Path) -> None:
+    (repository / "keys.yaml").write_text("keys: [x]\n")
+    git(
+        repository,
+        *("commit", "-q", "-a", "-m", "second"),
+        *("-m", "Approved-by: Al <al@example.com>\nReviewed-by: Cy <cy@example.com>"),
+    )
+
+    assert source_of(repository, {}).approved_by == "Al <al@example.com>, Cy <cy@example.com>"
+    said = {"KEYLIFE_APPROVED_BY": "dee", "KEYLIFE_ASKED_BY": "eve"}
+    assert source_of(repository, said).approved_by == "dee"
+    assert source_of(repository, said).asked_by == "eve"

@@ -1,0 +1,74 @@
+"""One entry of the log: the event, its number, and what it follows."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+
+from pydantic import ValidationError
+
+from keylife.audit.canonical import canonical
+from keylife.evidence.event import Event
+
+FORMAT = 1
+"""Fixes how entries are written and hashed (canonical JSON, SHA-256, RFC 6962) and heads are signed
+(Ed25519). An entry of another format is never taken for one of this: there is no way down."""
+
+FIRST = bytes(32)
+"""What the first entry follows."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An event in its place."""
+
+    sequence: int
+    """1 for the first."""
+
+    previous: bytes
+    """See `link`."""
+
+    event: Event
+
+
+def link(leaf: bytes, signature: bytes | None) -> bytes:
+    """What an entry says it follows: the hash of the entry before it, and of the signature that
+    was set under the log there, if one was. So a signature that is changed later is seen, too."""
+    return sha256(leaf + (signature or b"")).digest()
+
+
+def tail(origin: str, sequence: int, previous: bytes) -> bytes:
+    """How the bytes of the entry at that place end, whatever its event."""
+    return (
+        f',"format":{FORMAT},"log":{json.dumps(origin)},"previous":"{previous.hex()}"'
+        f',"sequence":{sequence}}}'
+    ).encode()
+
+
+def write_event(event: Event) -> bytes:
+    """The event's canonical bytes; what is not known is left out."""
+    return canonical(event.model_dump(mode="json", exclude_none=True))
+
+
+def write_entry(event: bytes, origin: str, sequence: int, previous: bytes) -> bytes:
+    """The bytes of an entry, which are canonical JSON if those of its event are."""
+    return b'{"event":' + event + tail(origin, sequence, previous)
+
+
+def read_event(entry: bytes) -> Event:
+    """The event of an entry.
+
+    Raises:
+        ValueError: it is no entry, or has a field that nobody allowed.
+    """
+    try:
+        found = json.loads(entry)
+        event = Event.model_validate_json(json.dumps(found["event"]))
+    except (UnicodeDecodeError, KeyError, TypeError, ValidationError, RecursionError) as error:
+        raise ValueError(f"it is no entry: {type(error).__name__}") from None
+    if set(found) != {"event", "format", "log", "previous", "sequence"}:
+        raise ValueError("it is no entry: its fields are others")
+    if canonical(found) != entry or write_event(event) != canonical(found["event"]):
+        raise ValueError("it is not in canonical form")
+    return event
