@@ -147,32 +147,51 @@ holdings = Table(
     "keylife_holdings",
     METADATA,
     Column("revocation", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
     Column("place", Text, primary_key=True),
     Column("system", Text, nullable=False),
-    Column("key", Text, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("facts", CanonicalJson, nullable=False),
-    Column("urn", Text, nullable=False),
-    Column("provider", Text, nullable=False),
-    Column("phase", Text, nullable=False),  # pending, refused, proven, weak
-    Column("why", Text, nullable=False),  # why it is pending; empty once it is not
-    Column("since", UtcInstant, nullable=False),  # since when it is in its phase
+    Column("holding", CanonicalJson, nullable=False),  # as it was when the revoke was accepted
+    Column("phase", Text, nullable=False),  # pending, refused, weak, proven
     Column("attempts", Integer, nullable=False),
-    Column("first_refusal", UtcInstant),
-    Column("last_acceptance", UtcInstant),
+    Column("waits_for", Text),  # why it does not go on
+    Column("waiting_since", UtcInstant),
+    Column("first_refused", UtcInstant),
+    Column("last_accepted", UtcInstant),
+    Column("due", UtcInstant),  # when it is to be taken up again; none once it is settled
+    Column("progress", CanonicalJson, nullable=False),  # the engine's own record, whole
+    Column("saved", BigInteger, nullable=False),  # how often: what a save is compared with
     ForeignKeyConstraint(["revocation"], ["keylife_revocations.id"]),
+    Index("keylife_holdings_phase", "phase", "due"),
 )
 
 certificates = Table(
     "keylife_certificates",
     METADATA,
     Column("revocation", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
     Column("place", Text, primary_key=True),
     Column("body", LargeBinary, nullable=False),  # canonical JSON, exactly as it was signed
     Column("signature", LargeBinary, nullable=False),
     Column("key_id", Text, nullable=False),
     Column("signed", UtcInstant, nullable=False),
     ForeignKeyConstraint(
-        ["revocation", "place"], ["keylife_holdings.revocation", "keylife_holdings.place"]
+        ["revocation", "version", "place"],
+        [f"keylife_holdings.{name}" for name in ("revocation", "version", "place")],
     ),
+)
+
+_BIG_KEY = BigInteger().with_variant(Integer(), "sqlite")
+"""There an integer that is the primary key has 64 bits and needs no index of its own."""
+
+audit = Table(
+    "keylife_audit",
+    METADATA,
+    Column("sequence", _BIG_KEY, primary_key=True, autoincrement=False),
+    Column("entry", LargeBinary, nullable=False),  # canonical JSON, exactly as it was hashed
+    Column("nodes", LargeBinary, nullable=False),  # its hash, and those of subtrees it completes
+    Column("signature", LargeBinary),  # of the head that ends with it; none within a batch
+    Column("key", Text, nullable=False),
+    Column("once", Text),  # by which it is recorded once, however often it is asked for
+    Index("keylife_audit_key", "key"),
+    Index("keylife_audit_once", "once", unique=True),
 )

@@ -25,6 +25,7 @@ def upgrade() -> None:
     )
     never("keylife_claims", "DELETE", "a claim is released, its token stays")
     never("keylife_claims", "UPDATE", "a token never falls", "NEW.token < OLD.token")
+    never("keylife_holdings", "DELETE", "what a revoke must reach is never forgotten")
     never("keylife_revocations", "DELETE", "an accepted revocation is never lost")
     never("keylife_revocations", "UPDATE", "it is settled already", "OLD.settled IS NOT NULL")
 
@@ -141,30 +142,33 @@ def _revocations() -> None:
     op.create_table(
         "keylife_holdings",
         sa.Column("revocation", sa.Text(), primary_key=True),
+        sa.Column("version", sa.Integer(), primary_key=True),
         sa.Column("place", sa.Text(), primary_key=True),
         sa.Column("system", sa.Text(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("facts", sa.Text(), nullable=False),
-        sa.Column("urn", sa.Text(), nullable=False),
-        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("holding", sa.Text(), nullable=False),
         sa.Column("phase", sa.Text(), nullable=False),
-        sa.Column("why", sa.Text(), nullable=False),
-        sa.Column("since", sa.BigInteger(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("first_refusal", sa.BigInteger()),
-        sa.Column("last_acceptance", sa.BigInteger()),
+        sa.Column("waits_for", sa.Text()),
+        sa.Column("waiting_since", sa.BigInteger()),
+        sa.Column("first_refused", sa.BigInteger()),
+        sa.Column("last_accepted", sa.BigInteger()),
+        sa.Column("due", sa.BigInteger()),
+        sa.Column("progress", sa.Text(), nullable=False),
+        sa.Column("saved", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["revocation"], ["keylife_revocations.id"]),
     )
+    op.create_index("keylife_holdings_phase", "keylife_holdings", ["phase", "due"])
     op.create_table(
         "keylife_certificates",
         sa.Column("revocation", sa.Text(), primary_key=True),
+        sa.Column("version", sa.Integer(), primary_key=True),
         sa.Column("place", sa.Text(), primary_key=True),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("signature", sa.LargeBinary(), nullable=False),
         sa.Column("key_id", sa.Text(), nullable=False),
         sa.Column("signed", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["revocation", "place"], ["keylife_holdings.revocation", "keylife_holdings.place"]
+            ["revocation", "version", "place"],
+            [f"keylife_holdings.{name}" for name in ("revocation", "version", "place")],
         ),
     )
