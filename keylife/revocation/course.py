@@ -92,7 +92,7 @@ class Course:
             try:
                 found = self.hands.act(step, self.holding)
             except SystemSilentError as error:
-                yield _hindered(progress, f"{step.name}: {error}", self.clock(), chance)
+                yield hindered(progress, f"{step.name}: {error}", self.clock(), chance)
                 return
             done = StepDone(name=step.name, at=self.clock(), found=found)
             yield (progress := _with(progress, done=(*progress.done, done)))
@@ -155,12 +155,12 @@ class Course:
         else:
             why = f"refused in use, but still listed as {listing.verdict}: {listing.said}"
             progress = _with(progress, done=())
-        return _hindered(_anew(progress), why, self.clock(), chance)
+        return hindered(_anew(progress), why, self.clock(), chance)
 
     def _not_refused(self, progress: Progress, probe: Probe, chance: float) -> Progress:
         progress = _anew(progress)
         if probe.verdict is Verdict.UNCLEAR:
-            return _hindered(progress, f"no telling answer: {probe.said}", probe.at, chance)
+            return hindered(progress, f"no telling answer: {probe.said}", probe.at, chance)
         if probe.used and probe.verdict is Verdict.ACCEPTED:
             progress = _with(progress, last_accepted=probe.at)
         how = {
@@ -173,14 +173,15 @@ class Course:
             return _waiting(progress, why, probe.at, probe.at + max(left / 20, _SOON))
         # Nothing that was done holds: somebody undid it, or the system said so and did not do it.
         progress = _with(progress, done=())
-        return _hindered(progress, f"{how} after every step: {probe.said}", probe.at, chance)
+        return hindered(progress, f"{how} after every step: {probe.said}", probe.at, chance)
 
 
 def _anew(progress: Progress) -> Progress:
     return _with(progress, probes=(), first_refused=None)
 
 
-def _hindered(progress: Progress, why: str, at: datetime, chance: float) -> Progress:
+def hindered(progress: Progress, why: str, at: datetime, chance: float) -> Progress:
+    """The progress after an attempt that came to nothing, and when the next one is due."""
     failures = progress.failures + 1
     progress = _with(progress, failures=failures)
     return _waiting(progress, why, at, at + wait_after(failures, chance))

@@ -1,0 +1,135 @@
+"""Durable execution: each order is begun once and worked on by one process at a time, to its end.
+
+DBOS does that, on the store's own database (docs/decisions/0019): an order that was handed over
+survives the process that took it, and is taken up by the next one that comes. How far an order has
+come stands in the store's book and not in DBOS's journal, so that it can be asked for, and so that
+an order which waits for days costs no memory and no journal.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Any, Self
+
+import psutil  # type: ignore[import-untyped]
+from dbos import DBOS, SetWorkflowID
+from sqlalchemy import Connection, text
+
+from keylife.revocation.worker import OrderId, Worker
+from keylife.store.database import Database
+
+_LAYOUT = "1"
+"""Of what stands in DBOS's tables; orders of another layout are not taken up. It changes when the
+workflow below does."""
+
+
+class Foreman:
+    """Hands orders to a worker, in this process, and takes over those of processes that died.
+
+    One at a time in a process: DBOS is one for the whole process.
+    """
+
+    def __init__(self, database: Database, worker: Worker) -> None:
+        self._database = database
+        self._worker = worker
+        self._name = _own_name()
+        self._alive: Connection | None = None
+
+    def __enter__(self) -> Self:
+        if not self._database.is_sqlite:
+            self._alive = self._database.engine.connect().execution_options(
+                isolation_level="AUTOCOMMIT"
+            )
+            self._alive.execute(_HOLD, {"name": self._name})
+        DBOS(
+            config={
+                "name": "keylife",
+                "system_database_url": self._database.url,
+                "sys_db_pool_size": 2,
+                "console_log_level": "CRITICAL",  # its lines are not for who runs a command
+                "executor_id": self._name,
+                "application_version": _LAYOUT,
+                "use_listen_notify": False,
+            }
+        )
+        worker = self._worker
+
+        @DBOS.workflow(name="keylife-carry-out", max_recovery_attempts=None)
+        async def carry_out(revocation: str, version: int, place: str) -> None:
+            id = OrderId(revocation, version, place)
+            await DBOS.run_step_async({"name": "carry out"}, worker.carry_out, id)
+
+        self._carry_out: Any = carry_out
+        DBOS.launch()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._worker.close()
+        DBOS.destroy(workflow_completion_timeout_sec=0)
+        if self._alive is not None:
+            self._alive.close()
+
+    def take(self, orders: Iterable[OrderId]) -> None:
+        """Begin orders; one that was begun already, here or elsewhere, goes on where it is."""
+        for id in orders:
+            with SetWorkflowID(f"{id.revocation}/{id.version}/{id.place}"):
+                DBOS.start_workflow(self._carry_out, id.revocation, id.version, id.place)
+
+    def take_over(self) -> int:
+        """Take up what processes that are gone had begun; how many orders that is."""
+        found = DBOS.list_workflows(
+            name="keylife-carry-out",
+            status=["PENDING", "ENQUEUED"],
+            load_input=False,
+            load_output=False,
+        )
+        gone: dict[str, bool] = {}
+        taken = 0
+        for workflow in found:
+            executor = workflow.executor_id or ""
+            if executor not in gone:
+                gone[executor] = self._is_gone(executor)
+            if gone[executor]:
+                DBOS.resume_workflow(workflow.workflow_id)
+                taken += 1
+        return taken
+
+    def _is_gone(self, executor: str) -> bool:
+        """Whether a process has ended: on one machine that can be seen; of others a server tells,
+        at which each holds a lock of its own name for as long as it is connected."""
+        if executor == self._name:
+            return False
+        if self._database.is_sqlite:
+            return _has_ended(executor)
+        with self._database.engine.connect() as connection:
+            got = bool(connection.execute(_TRY, {"name": executor}).scalar())
+            connection.invalidate()  # and the lock with it
+        return got
+
+
+_HOLD = text("SELECT pg_advisory_lock(hashtextextended('keylife ' || :name, 0))")
+_TRY = text("SELECT pg_try_advisory_lock(hashtextextended('keylife ' || :name, 0))")
+
+
+def _own_name() -> str:
+    own = psutil.Process(os.getpid())
+    return f"{socket.gethostname()}/{own.pid}/{own.create_time()}"
+
+
+def _has_ended(executor: str) -> bool:
+    """Whether a process of this machine has ended; its pid may be somebody else's by now."""
+    host, pid, born = (executor or "//").rsplit("/", 2)
+    if host != socket.gethostname() or not pid.isdigit():
+        return False
+    try:
+        return str(psutil.Process(int(pid)).create_time()) != born
+    except psutil.NoSuchProcess:
+        return True

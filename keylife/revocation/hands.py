@@ -1,0 +1,57 @@
+"""Real hands: they reach systems through the vendors' own clients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from keylife.orphan import Clients, answered
+from keylife.revocation.course import SystemSilentError
+from keylife.systems.system import Answer, Holding, Material, Step, System, Verdict
+
+
+@dataclass(frozen=True)
+class SystemHands:
+    """Reaches one system.
+
+    Args:
+        system: which.
+        clients: connections to where a holding is.
+        material: a version's secret, in memory only; None if it is not to be had.
+    """
+
+    system: System
+    clients: Callable[[Holding], Clients]
+    material: Callable[[Holding], Material | None]
+
+    def act(self, step: Step, holding: Holding) -> str:
+        """Do a step.
+
+        Raises:
+            SystemSilentError: the system refused, or did not answer.
+        """
+        with answered(_silent):
+            return step.do(holding, self.clients(holding))
+
+    def use(self, holding: Holding) -> Answer | None:
+        """Use the version; what cannot even be tried is unclear."""
+        material = self.material(holding) if self.system.issues else {}
+        if material is None:
+            return None
+        try:
+            with answered(_silent):
+                return self.system.use(holding, material, self.clients(holding))
+        except SystemSilentError as error:
+            return Answer(Verdict.UNCLEAR, error.why)
+
+    def look(self, holding: Holding) -> Answer:
+        """Look for the version with the operator's own identity."""
+        try:
+            with answered(_silent):
+                return self.system.look(holding, self.clients(holding))
+        except SystemSilentError as error:
+            return Answer(Verdict.UNCLEAR, error.why)
+
+
+def _silent(who: str | None, why: str) -> SystemSilentError:
+    return SystemSilentError(f"{who} answered: {why}" if who else f"no answer ({why})")

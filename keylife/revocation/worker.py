@@ -1,0 +1,136 @@
+"""Works on orders: many at once, each system in its own row of hands, none of them given up.
+
+An order is the revocation of one version in one system. A system that hangs holds up its own
+orders and nobody else's: each system has its own threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from keylife.revocation.course import Course, hindered
+from keylife.revocation.progress import Progress
+from keylife.systems.system import Holding
+
+HANDS_A_SYSTEM = 8
+"""How many orders of one system are worked on at the same moment."""
+
+_ASK_AGAIN = timedelta(seconds=2)
+"""When the book of orders cannot be read or written."""
+
+
+@dataclass(frozen=True)
+class OrderId:
+    """Which order."""
+
+    revocation: str
+    version: int
+    place: str
+
+
+@dataclass(frozen=True)
+class Order:
+    """The revocation of one version in one system, as the book has it."""
+
+    id: OrderId
+    holding: Holding
+    progress: Progress
+    saved: int
+    """How often it was saved: by this the book tells whether somebody else was faster."""
+
+
+class BookUnavailableError(Exception):
+    """The book cannot be read or written now; it may be later."""
+
+
+class Book(Protocol):
+    """Keeps orders. What it took is not lost."""
+
+    def fetch(self, id: OrderId) -> Order:
+        """The order as it was saved last.
+
+        Raises:
+            BookUnavailableError: not now.
+        """
+        ...
+
+    def save(self, order: Order, progress: Progress) -> Order:
+        """Keep how far an order has come; the last time with its certificate.
+
+        Returns:
+            The order with that progress; or, if somebody else has brought it further meanwhile,
+            as they left it.
+
+        Raises:
+            BookUnavailableError: not now.
+        """
+        ...
+
+
+class Worker:
+    """Brings orders to their end.
+
+    Args:
+        book: where they stand.
+        course_of: how a holding is revoked, from here.
+        clock: what time it is.
+        chance: a number from [0, 1), anew at each call.
+    """
+
+    def __init__(
+        self,
+        book: Book,
+        course_of: Callable[[Holding], Course],
+        clock: Callable[[], datetime],
+        chance: Callable[[], float],
+    ) -> None:
+        self._book = book
+        self._course_of = course_of
+        self._clock = clock
+        self._chance = chance
+        self._hands: dict[str, ThreadPoolExecutor] = {}
+        self._pages = ThreadPoolExecutor(1, "keylife-book")
+
+    async def carry_out(self, id: OrderId) -> None:
+        """Work on an order until it is settled, however long that takes."""
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                order = await loop.run_in_executor(self._pages, self._book.fetch, id)
+                if order.progress.settled:
+                    return
+                await asyncio.sleep((order.progress.due - self._clock()).total_seconds())
+                hands = self._hands_of(order.holding.system)
+                await loop.run_in_executor(hands, self._go_at, order)
+            except Exception:
+                # Whatever it is, an order is not given up: a process that is mended goes on here.
+                await asyncio.sleep(_ASK_AGAIN.total_seconds())
+
+    def close(self) -> None:
+        """Let go of all threads; what they are at is left where it was saved last."""
+        for hands in (*self._hands.values(), self._pages):
+            hands.shutdown(wait=False, cancel_futures=True)
+
+    def _go_at(self, order: Order) -> None:
+        try:
+            course = self._course_of(order.holding)
+            for progress in course.advance(order.progress, self._chance()):
+                kept = self._book.save(order, progress)
+                if kept.progress != progress:
+                    return  # another worker is ahead: its word is the book's
+                order = kept
+        except BookUnavailableError:
+            raise
+        except Exception as error:  # the text may hold anything
+            why = f"unexpected error: {type(error).__name__}"
+            self._book.save(order, hindered(order.progress, why, self._clock(), self._chance()))
+
+    def _hands_of(self, system: str) -> ThreadPoolExecutor:
+        if system not in self._hands:
+            self._hands[system] = ThreadPoolExecutor(HANDS_A_SYSTEM, f"keylife-{system}")
+        return self._hands[system]

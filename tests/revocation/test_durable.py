@@ -1,0 +1,113 @@
+"""What was handed over is carried out, by this process or by the one that comes after it."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from keylife.store import revocations
+from keylife.store.database import Database
+from keylife.store.revocations import Accepted, Settled
+from tests.store.builders import holding, revocation
+
+SYSTEMS = ("east", "west")
+BEFORE = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Path:
+    """A folder in which nothing lives yet."""
+    folder = tmp_path / "world"
+    folder.mkdir()
+    return folder
+
+
+def accept(database: Database, world: Path, count: int) -> Accepted:
+    """A revocation of so many versions in each system, all of which live."""
+    held = [
+        holding(f"{system}/{n}", version=n, window=0.5) for system in SYSTEMS for n in range(count)
+    ]
+    for each in held:
+        (world / each.place.replace("/", "-")).touch()
+    with database.writing() as connection:
+        return revocations.accept(connection, revocation(asked=BEFORE), held)
+
+
+def labourer(url: str, world: Path, *more: str) -> subprocess.Popen[str]:
+    """A process at work."""
+    command = [sys.executable, "-m", "tests.revocation.labourer", url, str(world), *more]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def ended(process: subprocess.Popen[str]) -> None:
+    """It has done its work, and said nothing else."""
+    said, _ = process.communicate(timeout=90)
+    assert (process.returncode, said) == (0, "at work\n")
+
+
+def settled(database: Database) -> Accepted:
+    """The revocation, and that nothing of it lives."""
+    with database.reading() as connection:
+        found = revocations.fetch(connection, "r1")
+    assert found is not None
+    assert found.settled is Settled.PROVEN
+    return found
+
+
+def calls(world: Path) -> Counter[str]:
+    """How often each thing was done."""
+    return Counter((world / "calls").read_text().splitlines())
+
+
+def test_a_system_that_is_down_holds_up_only_its_own(
+    database: Database, store_url: str, world: Path
+) -> None:
+    accept(database, world, 3)
+    (world / "west.down").touch()
+    process = labourer(store_url, world, "r1")
+    deadline = time.monotonic() + 30
+    while list(world.glob("east-*")):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert len(list(world.glob("west-*"))) == 3
+    (world / "west.down").unlink()
+    ended(process)
+    found = settled(database)
+    assert not list(world.glob("*-*"))
+    assert {s.phase for s in found.standings} == {revocations.Phase.PROVEN}
+
+
+def test_who_comes_next_goes_on_where_a_killed_process_was(
+    database: Database, store_url: str, world: Path
+) -> None:
+    accept(database, world, 12)
+    (world / "west.down").touch()
+    first = labourer(store_url, world, "r1")
+    assert first.stdout is not None
+    assert first.stdout.readline() == "at work\n"
+    first.send_signal(signal.SIGKILL)
+    first.communicate()
+    assert list(world.glob("*-*")), "it was killed too late to show anything"
+    (world / "west.down").unlink()
+    ended(labourer(store_url, world))
+    settled(database)
+    assert not list(world.glob("*-*"))
+    assert max(count for call, count in calls(world).items() if call.startswith("delete")) <= 3
+
+
+def test_two_processes_do_not_do_each_others_work(
+    database: Database, store_url: str, world: Path
+) -> None:
+    accept(database, world, 6)
+    processes = [labourer(store_url, world, "r1") for _ in range(2)]
+    for process in processes:
+        ended(process)
+    settled(database)
+    assert set(calls(world).values()) <= {1, 3 + 1 + 1}  # a delete; a use before, three, a listing
