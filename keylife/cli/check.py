@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from keylife.cli.options import At, declarations_folder, instant
+from keylife.collector import without_collector
 from keylife.errors import LedgerUnreadableError, UsageError
 
 if TYPE_CHECKING:
@@ -59,15 +60,16 @@ def check(
     """
     import sys
 
-    from keylife.gates.declared import check_folder
-    from keylife.reports.findings import writer_named
+    with without_collector():  # importing leaves no garbage either
+        from keylife.gates.declared import check_folder
+        from keylife.reports.findings import writer_named
 
-    write = writer_named(output)
-    folder = declared_in(path)
-    if plan is None and stack is None:
-        verdict = check_folder(folder, instant(at))
-    else:
-        verdict = _check_saved(plan, stack, folder, instant(at))
+        write = writer_named(output)
+        folder = declared_in(path)
+        if plan is None and stack is None:
+            verdict = check_folder(folder, instant(at))
+        else:
+            verdict = _check_saved(plan, stack, folder, instant(at))
     write(verdict, sys.stdout)
     if verdict.violations:
         raise typer.Exit(1)

@@ -12,42 +12,37 @@ import traceback
 
 import typer
 
-from keylife.cli import (
-    catalogue,
-    check,
-    diff,
-    fix,
-    history,
-    import_key,
-    ledger,
-    plan,
-    recover,
-    revoke,
-    rotate,
-    sandbox,
-    up,
-)
+from keylife.cli.on_demand import group_of
 from keylife.errors import KeylifeError
 
+COMMANDS = {
+    "check": "keylife.cli.check:check",
+    "fix": "keylife.cli.fix:fix",
+    "plan": "keylife.cli.plan:plan",
+    "diff": "keylife.cli.diff:diff",
+    "revoke": "keylife.cli.revoke:revoke",
+    "rotate": "keylife.cli.rotate:rotate",
+    "up": "keylife.cli.up:up",
+    "import": "keylife.cli.import_key:import_key",
+    "recover": "keylife.cli.recover:recover",
+    "history": "keylife.cli.history:history",
+    "catalogue": "keylife.cli.catalogue:catalogue",
+    "ledger": "keylife.cli.ledger:app",
+    "sandbox": "keylife.cli.sandbox:app",
+}
+"""Every command, in the order of the help, and where it is."""
+
 app = typer.Typer(
-    help="Machine credentials as reviewed code: declared, issued, rotated, revoked.",
+    cls=group_of(COMMANDS),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.command("check")(check.check)
-app.command("fix")(fix.fix)
-app.command("plan")(plan.plan)
-app.command("diff")(diff.diff)
-app.command("revoke")(revoke.revoke)
-app.command("rotate")(rotate.rotate)
-app.command("up")(up.up)
-app.command("import")(import_key.import_key)
-app.command("recover")(recover.recover)
-app.command("history")(history.history)
-app.command("catalogue")(catalogue.catalogue)
-app.add_typer(ledger.app, name="ledger")
-app.add_typer(sandbox.app, name="sandbox")
+
+
+@app.callback()
+def keylife() -> None:
+    """Machine credentials as reviewed code: declared, issued, rotated, revoked."""
 
 
 def run() -> None:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from keylife.collector import without_collector
 from keylife.declarations import agreement
 from keylife.declarations.folder import stacks_in, survey
-from keylife.declarations.load import open_document, without_collector
+from keylife.declarations.load import open_document
 from keylife.declarations.registry import Entry, read_entries
 from keylife.errors import DeclarationError, Fault, UsageError
 from keylife.model.base import Model

@@ -46,17 +46,25 @@ _SINGLE = r"'(?:[^'\\\r\n]|'')*+'"
 _DOUBLE = r"\"[^\"\\\r\n]*+\""
 
 
-def _in_brackets(item: str) -> str:
-    """An item, or a list or mapping of items on one line."""
-    part = r"(?:, (?![\]}])|(?=[\]}]))"
-    return rf"(?:{item}|\[(?:{item}{part})*+\]|\{{(?:{_FIELD}: {item}{part})*+\}})"
+def _value(depth: int) -> str:
+    """An unquoted or quoted text, or a list or mapping on one line that is nested so deep."""
+    scalar = rf"(?:{_WORD}|{_SINGLE}|{_DOUBLE})"
+    if depth == 0:
+        return scalar
+    item = rf"{_value(depth - 1)}(?:, (?![\]}}])|(?=[\]}}]))"
+    return rf"(?:{scalar}|\[(?:{item})*+\]|\{{(?:{_FIELD}: {item})*+\}})"
 
 
-_INLINE = _in_brackets(_in_brackets(_in_brackets(rf"(?:{_WORD}|{_SINGLE}|{_DOUBLE})")))
 _COMMENT = r"#[^\r\n]*+"
 _END = rf"(?: ++(?:{_COMMENT})?+)?+\r?\n"
 _BLANK = rf" *+(?:{_COMMENT})?+\r?\n"
-_VALUE = rf"(?:{_INLINE}(?={_END})|{_PROSE}(?={_END})){_END}"
+_NAME = rf"{_FIELD}:(?: (?=[^ #\r\n])|(?={_END}))"
+_CONTENT = rf"(?:- )?+(?:{_NAME})?+(?:{_value(3)}(?={_END})|{_PROSE}|){_END}"
+"""What a line says, whatever is around it. It is most of the expression, and to compile that takes
+longer than to read a thousand keys: so it is there once, and what may follow is asked apart."""
+
+_NAMED = r"[A-Za-z][A-Za-z0-9_-]*+:(?=[ \r\n])"
+_REST = r".*+\n"
 
 
 def _line(dash: str) -> str:
@@ -66,12 +74,16 @@ def _line(dash: str) -> str:
     deeper = rf"(?:{_BLANK})*+{margin} ++[^\r\n#]"  # it would continue the value
     alone = rf"(?:(?={margin}[A-Za-z])|(?!{deeper}))"
     filled = rf"(?=(?:{_BLANK})*+{margin}(?: ++[^\r\n#]|- ))"  # else the value would be null
-    return rf"(?P<{name}> {{0,16}}+){dash}{_FIELD}:(?: {_VALUE}{alone}|{_END}{filled})"
+    value = rf"(?: ++[^#\r\n]{_REST}{alone}|(?! ++[^#\r\n]){_REST}{filled})"
+    return rf"(?P<{name}> {{0,16}}+){dash}{_NAMED}{value}"
 
 
+_ENTRY = (
+    rf"(?P<entry> {{0,16}}+)-(?!{_END}) (?!{_NAMED}){_REST}"
+    rf"(?!(?:{_BLANK})*+(?P=entry) ++[^\r\n#])"
+)
 _TEXT = re.compile(
-    rf"(?:---\r?\n)?(?:{_line('')}|{_line('- ')}"
-    rf"|(?P<entry> {{0,16}}+)- {_VALUE}(?!(?:{_BLANK})*+(?P=entry) ++[^\r\n#])|{_BLANK})*+\Z"
+    rf"(?:---\r?\n)?(?:(?= {{0,16}}+{_CONTENT})(?:{_line('')}|{_line('- ')}|{_ENTRY})|{_BLANK})*+\Z"
 )
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from keylife.collector import without_collector
 from keylife.declarations import agreement
 from keylife.declarations.document import Document
 from keylife.declarations.elsewhere import declared_elsewhere
@@ -57,22 +56,6 @@ def load_with_places(
     """
     with without_collector():
         return _load(folder, stack, instead or {})
-
-
-@contextmanager
-def without_collector() -> Iterator[None]:
-    """Building many small objects, none of them garbage: the collector would look at all of them
-    again and again, which takes longer than the rest of the work. What was built counts as old
-    afterwards, so that it is not looked at once more as soon as the collector is back."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.freeze()
-            gc.unfreeze()
-            gc.enable()
 
 
 def _load(folder: Path, stack: str, instead: Mapping[Path, bytes]) -> Loaded:

@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import chain
 from pathlib import Path, PurePath
 
+from keylife.collector import without_collector
 from keylife.compliance.context import Registry
 from keylife.compliance.credential import Subject
 from keylife.compliance.declared import describe_key, gone_parties
@@ -21,7 +22,6 @@ from keylife.compliance.settings import Settings
 from keylife.compliance.verdict import Place, Verdict
 from keylife.declarations.everything import Everything, read_everything
 from keylife.declarations.excerpt import place_of_field
-from keylife.declarations.load import without_collector
 from keylife.declarations.registry import Entry
 from keylife.gates.configured import load_settings
 from keylife.model.key import Key

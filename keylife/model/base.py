@@ -14,7 +14,7 @@ NAME_PATTERN = r"[a-z0-9-]{1,63}"
 class Model(BaseModel):
     """Base of the declared models: frozen, strict, unknown fields refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
 
 Name = Annotated[

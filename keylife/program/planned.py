@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from keylife.declarations.load import without_collector
+from keylife.collector import without_collector
 from keylife.kinds import KINDS
 from keylife.model.ledger import Ledger
 from keylife.model.registry import Declarations

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -76,3 +78,24 @@ def test_the_hook_is_one_that_pre_commit_takes() -> None:
 
     assert hook["entry"].split() == ["keylife", "check"]
     assert {"id", "name", "entry", "language"} <= set(hook)
+
+
+def test_a_check_waits_for_nothing_that_it_does_not_use(tmp_path: Path) -> None:
+    place = folder(tmp_path, dev=key())
+    program = (
+        "import sys; from keylife.cli.main import app\n"
+        f"sys.argv = ['keylife', 'check', {str(place)!r}, '--format', 'json']\n"
+        "try: app()\n"
+        "finally: print(*sys.modules)"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    imported = set(done.stdout.splitlines()[-1].split())
+    assert "keylife.gates.declared" in imported
+    assert imported.isdisjoint(
+        {"boto3", "cryptography", "dbos", "hvac", "pulumi", "rich.console", "sqlalchemy", "xml"}
+        | {"keylife.cli.sandbox", "keylife.declarations.edit", "keylife.reports.plan"}
+    )
