@@ -28,10 +28,12 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from io import BytesIO
 from threading import Lock
 from typing import Any, TypeAlias
+from uuid import uuid4
 
 from keylife.sandbox.aws import replies
 from keylife.sandbox.aws.account import Principal, principal_of, resource_of
@@ -60,6 +62,9 @@ LARGEST_BODY = 1 << 20
 LONGEST_HOLD = 120.0
 """Seconds after which an answer that is held back is sent all the same."""
 
+_REQUEST_ID = re.compile(rb"<RequestId>[^<]*</RequestId>")
+"""Moto and the sandbox's own answers have one for all requests."""
+
 log = logging.getLogger(__name__)
 
 
@@ -83,9 +88,16 @@ class AwsFront:
             reply = self._answer(request, environ)
         if reply.held_until is not None:
             reply.held_until.wait(LONGEST_HOLD)
-        headers = [("Content-Type", reply.content_type), ("Content-Length", str(len(reply.body)))]
+        request_id = str(uuid4())
+        body = _REQUEST_ID.sub(f"<RequestId>{request_id}</RequestId>".encode(), reply.body)
+        headers = [
+            ("Content-Type", reply.content_type),
+            ("Content-Length", str(len(body))),
+            ("x-amzn-RequestId", request_id),
+            ("Date", format_datetime(self._clock.now().astimezone(UTC), usegmt=True)),
+        ]
         start_response(reply.status_line, headers)
-        return [reply.body]
+        return [body]
 
     def _answer(self, request: Request, environ: dict[str, Any]) -> Reply:
         claim = read_authorization(request.headers.get("authorization"))

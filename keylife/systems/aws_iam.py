@@ -1,0 +1,217 @@
+"""AWS IAM access keys: denied, deactivated, deleted, with all that their user has besides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from keylife.orphan import Clients
+from keylife.systems import iam_user
+from keylife.systems.aws_answers import (
+    as_the_version,
+    asked,
+    aws_errors,
+    code_of,
+    request_id_of,
+    together,
+    two_regions,
+    unclear,
+)
+from keylife.systems.state import issued, open_text, secret_text
+from keylife.systems.system import (
+    Answer,
+    Holding,
+    Material,
+    Resource,
+    Step,
+    Surroundings,
+    Verdict,
+)
+
+WINDOW = 10.0
+"""Seconds. IAM is eventually consistent: a deleted key was seen to work for 3 to 4 s, and AWS names
+no bound. Source: docs/reference/systems.md."""
+
+
+class Whose(StrEnum):
+    """Whose the user of an access key is, and so what may be done to it."""
+
+    VERSION = "version"
+    """The version's own, or one that all its key's versions share and that ends with them."""
+
+    KEY = "key"
+    """One that versions share of which some live on."""
+
+    SOMEBODY = "somebody"
+    """It was there before the key was keylife's, and stays."""
+
+
+def _deny(holding: Holding, clients: Clients) -> str:
+    iam, user = clients.aws("iam"), holding.facts["user"]
+    try:
+        if _whose(holding) is Whose.VERSION:
+            return iam_user.deny_everything(iam, user)
+        return iam_user.deny_sessions(iam, user)
+    except iam.exceptions.NoSuchEntityException:
+        return "no such user"
+
+
+def _deactivate(holding: Holding, clients: Clients) -> str:
+    iam = clients.aws("iam")
+    try:
+        iam.update_access_key(**_key(holding), Status="Inactive")
+    except iam.exceptions.NoSuchEntityException:
+        return "no such access key"
+    return "inactive"
+
+
+def _end_sessions(holding: Holding, clients: Clients) -> str:
+    """Once more, for those that were begun before the key was inactive everywhere."""
+    if _whose(holding) is Whose.VERSION:
+        return "denied with everything else"
+    return _deny(holding, clients)
+
+
+def _end_others(holding: Holding, clients: Clients) -> str:
+    iam, user, whose = clients.aws("iam"), holding.facts["user"], _whose(holding)
+    if whose is Whose.SOMEBODY:
+        return "left alone: the user is not keylife's"
+    spared = {holding.facts["access_key"]}
+    if whose is Whose.KEY:  # a deploy that is under way may be making a successor
+        found = iam_user.credentials_of(iam, user)
+        spared |= {held.id for held in found if held.what == "access key"}
+    return iam_user.end_all(iam, user, frozenset(spared))
+
+
+def _delete_key(holding: Holding, clients: Clients) -> str:
+    iam = clients.aws("iam")
+    try:
+        iam.delete_access_key(**_key(holding))
+    except iam.exceptions.NoSuchEntityException:
+        return "no such access key"
+    return "deleted"
+
+
+def _delete_user(holding: Holding, clients: Clients) -> str:
+    if _whose(holding) is not Whose.VERSION:
+        return "the user stays"
+    return iam_user.delete(clients.aws("iam"), holding.facts["user"])
+
+
+def _whose(holding: Holding) -> Whose:
+    return Whose(holding.facts["whose"])
+
+
+def _key(holding: Holding) -> dict[str, str]:
+    return {"UserName": holding.facts["user"], "AccessKeyId": holding.facts["access_key"]}
+
+
+_ACCESS_KEY = "aws:iam/accessKey:AccessKey"
+_USER = "aws:iam/user:User"
+
+
+class AwsIam:
+    """An access key and its user."""
+
+    name: ClassVar[str] = "aws-iam"
+    types: ClassVar[frozenset[str]] = frozenset(
+        {
+            _ACCESS_KEY,
+            _USER,
+            "aws:iam/userPolicy:UserPolicy",
+            "aws:iam/userPolicyAttachment:UserPolicyAttachment",
+        }
+    )
+    issues: ClassVar[bool] = True
+    steps: ClassVar[Sequence[Step]] = (
+        Step("deny", _deny, final=False),
+        Step("deactivate", _deactivate, final=False),
+        Step("end-sessions", _end_sessions, final=False),
+        Step("end-other-credentials", _end_others),
+        Step("delete-key", _delete_key),
+        Step("delete-user", _delete_user),
+    )
+
+    def holdings(self, resource: Resource, around: Surroundings) -> Iterable[Holding]:
+        """One for an access key; the rest goes with it."""
+        if resource["type"] != _ACCESS_KEY:
+            return ()
+        key_id, user = str(resource["id"]), open_text(resource, "inputs", "user")
+        facts = {"access_key": key_id, "user": user, "whose": str(whose_user(user, around))}
+        return issued(self.name, resource, around, identity=key_id, facts=facts, window=WINDOW)
+
+    def material(self, resource: Resource) -> Material:
+        """Id and secret."""
+        secret = secret_text(resource.get("outputs"), "secret")
+        if resource["type"] != _ACCESS_KEY or not secret:
+            return {}
+        return {"access_key_id": str(resource["id"]), "secret_access_key": secret}
+
+    def mark(self, resource: Resource) -> Mapping[str, str]:
+        """The id, which a copy shows beside the secret."""
+        return {"access_key_id": str(resource["id"])} if resource["type"] == _ACCESS_KEY else {}
+
+    def use(self, holding: Holding, material: Material, clients: Clients) -> Answer:
+        """Ask STS in two regions who asks, which needs no permission; then whether it may.
+
+        A key that every policy denies is answered all the same, and so is not refused. It is
+        powerless if IAM, asked for its own user, refuses by an explicit deny: what a policy just
+        does not allow would be refused in other words.
+        """
+        pair = (material["access_key_id"], material["secret_access_key"])
+        try:
+            sts, iam = clients.aws("sts"), clients.aws("iam")
+        except aws_errors() as error:
+            return unclear(error)
+        answers = []
+        for region in two_regions(sts):
+            answer = asked(as_the_version(sts, "sts", *pair, region).get_caller_identity)
+            if answer.verdict is Verdict.ACCEPTED:
+                return _power(as_the_version(iam, "iam", *pair, iam.meta.region_name), answer)
+            answers.append(answer)
+        return together(answers)
+
+    def look(self, holding: Holding, clients: Clients) -> Answer:
+        """List what the user has: the key itself, and what its holder may have added."""
+        try:
+            iam = clients.aws("iam")
+            held = list(iam_user.credentials_of(iam, holding.facts["user"]))
+        except aws_errors() as error:
+            return unclear(error)
+        own = holding.facts["access_key"]
+        if any(found.id == own and found.active for found in held):
+            return Answer(Verdict.ACCEPTED, "listed as Active")
+        if _whose(holding) is Whose.VERSION:
+            others = sorted({found.what for found in held if found.active})
+            if others:
+                return Answer(Verdict.ACCEPTED, f"its user has another {others[0]}")
+        inactive = any(found.id == own for found in held)
+        return Answer(Verdict.REFUSED, "listed as Inactive" if inactive else "not listed")
+
+
+def whose_user(user: str, around: Surroundings) -> Whose:
+    """Whose the IAM user of a version's credential is."""
+    if around.version is not None and _has_user(user, around.versions[around.version]):
+        return Whose.VERSION
+    if _has_user(user, around.shared):
+        whole = around.versions.keys() <= around.ending
+        return Whose.VERSION if whole else Whose.KEY
+    return Whose.SOMEBODY
+
+
+def _has_user(user: str, resources: Iterable[Resource]) -> bool:
+    return any(r["type"] == _USER and str(r.get("id")) == user for r in resources)
+
+
+def _power(iam: Any, answer: Answer) -> Answer:
+    """What a key may that authenticates: ``answer`` is what STS said."""
+    try:
+        told = iam.get_user()
+    except aws_errors() as error:
+        if code_of(error) == "AccessDenied" and "explicit deny" in str(error):
+            said = "AccessDenied by an explicit deny"
+            return replace(unclear(error), verdict=Verdict.POWERLESS, said=said)
+        return answer  # that it authenticates is known
+    return Answer(Verdict.ACCEPTED, "200", request_id_of(told))

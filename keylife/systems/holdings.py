@@ -1,0 +1,110 @@
+"""Everything that holds a version of a key, and its secret, from what a stack's state says."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from keylife.orphan import Clients
+from keylife.systems.state import KeyInState, key_in, open_text, place_of, stands_for_nothing
+from keylife.systems.system import Copying, Holding, Material, Resource, Surroundings
+from keylife.systems.table import SYSTEMS, system_of
+from keylife.systems.unsupported import UNSUPPORTED
+
+
+def holdings_of(
+    export: Mapping[str, Any], key: str, ending: Collection[int] | None = None
+) -> tuple[Holding, ...]:
+    """What has to hear that versions of a key end: issuers first, then deliveries.
+
+    What no system stands for is among them, as a holding of `UNSUPPORTED`, which is weak.
+
+    Args:
+        export: of ``pulumi stack export``.
+        key: its id.
+        ending: the versions that end; None for all of them, and the key with them.
+    """
+    found = key_in(export, key)
+    ends = frozenset(found.versions if ending is None else ending)
+    marks = {v: dict(_marks(resources)) for v, resources in found.versions.items()}
+    holdings = [
+        holding
+        for version, resource in _resources(found)
+        for holding in _held(
+            resource,
+            Surroundings(
+                key=key,
+                version=version,
+                versions=found.versions,
+                shared=found.shared,
+                ending=ends,
+                current=found.current,
+                marks=marks,
+            ),
+        )
+    ]
+    return tuple(sorted(holdings, key=lambda held: (not _issues(held), held.version, held.place)))
+
+
+def material_of(export: Mapping[str, Any], holding: Holding) -> Material:
+    """A version's secret as the state has it; empty where the state has none.
+
+    Args:
+        export: of ``pulumi stack export --show-secrets``.
+        holding: of the version.
+    """
+    for resource in key_in(export, holding.key).versions.get(holding.version, ()):
+        system = system_of(str(resource["type"]))
+        if system is not None and (material := system.material(resource)):
+            return material
+    return {}
+
+
+def read_copy(holding: Holding, clients: Clients) -> Material:
+    """A version's secret as a delivery has it; empty where it has none, or is no delivery.
+
+    Vendors' errors go through as they are.
+    """
+    system = SYSTEMS.get(holding.system)
+    reads: Copying | None = system if hasattr(system, "read_copy") else None  # type: ignore[assignment]
+    return {} if reads is None else reads.read_copy(holding, clients)
+
+
+def _resources(found: KeyInState) -> Iterator[tuple[int | None, Resource]]:
+    for version, resources in found.versions.items():
+        yield from ((version, resource) for resource in resources)
+    yield from ((None, resource) for resource in found.shared)
+
+
+def _held(resource: Resource, around: Surroundings) -> Iterator[Holding]:
+    if stands_for_nothing(resource):
+        return
+    system = system_of(str(resource["type"]))
+    if system is not None:
+        yield from system.holdings(resource, around)
+        return
+    concerned = around.ending if around.version is None else {around.version} & around.ending
+    for version in sorted(concerned):
+        yield Holding(
+            system=UNSUPPORTED,
+            key=around.key,
+            version=version,
+            place=f"{resource['type']}/{place_of(resource)}",
+            facts={},
+            urn=str(resource["urn"]),
+            provider=open_text(resource, "provider"),
+            window=0.0,
+            weak=f"keylife cannot ask or end a {resource['type']}: see to it by hand",
+        )
+
+
+def _marks(resources: Collection[Resource]) -> Iterator[tuple[str, str]]:
+    for resource in resources:
+        system = system_of(str(resource["type"]))
+        if system is not None:
+            yield from system.mark(resource).items()
+
+
+def _issues(holding: Holding) -> bool:
+    system = SYSTEMS.get(holding.system)
+    return system is not None and system.issues
