@@ -32,7 +32,7 @@ ROOTS = [
         "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
     )
 ]
-INCLUSION = {
+INCLUSION: dict[tuple[int, int], tuple[str, ...]] = {
     (0, 8): (
         "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
         "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
@@ -44,7 +44,7 @@ INCLUSION = {
         "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
     ),
 }
-CONSISTENCY = {
+CONSISTENCY: dict[tuple[int, int], tuple[str, ...]] = {
     (1, 1): (),
     (1, 8): (
         "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",

@@ -1,0 +1,209 @@
+"""The reserve: room on the disk for the record of revokes, taken while there was room.
+
+A file of fixed size, all of its blocks written once when it is made, so that a disk that is full
+later still takes what is put there. A record begins at a slot and says how long it is and what it
+must hash to; what a crash tore does not count, and the next record takes its place. Merging it into
+the log and emptying it are two steps: what is merged twice is recorded once, by its number.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import struct
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+from keylife.audit.errors import ReserveError, ReserveUsedUpError
+
+SLOT = 4096
+SLOTS = 1024
+"""So many events of up to some 4,000 bytes; a longer one takes several slots."""
+
+_MAGIC = b"keylife reserve 1\n"
+_HEADER = struct.Struct("<18s16sQ")
+"""Magic, the file's id, its generation: how often it was emptied."""
+
+_RECORD = struct.Struct("<8sQII32s")
+"""Magic, generation, number, length, SHA-256 of generation, number and content."""
+
+_RECORD_MAGIC = b"klrecord"
+
+
+class Reserved(NamedTuple):
+    """A record of the reserve."""
+
+    once: str
+    """By which it goes into the log once."""
+
+    content: bytes
+
+
+class Reserve:
+    """The reserve in a file; several processes may use it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def prepare(self) -> None:
+        """Make the file, if it is not there, with every block of it on the disk.
+
+        Raises:
+            ReserveError: the disk has no room for it, or the file is of something else.
+        """
+        if not self.path.exists():
+            self._make()
+        with self._open(exclusive=False) as handle:
+            self._header(handle)
+
+    def _make(self) -> None:
+        draft = self.path.with_name(f"{self.path.name}.{secrets.token_hex(4)}")
+        size = SLOT * (SLOTS + 1)
+        try:
+            handle = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            try:
+                os.posix_fallocate(handle, 0, size)
+                header = _HEADER.pack(_MAGIC, secrets.token_bytes(16), 0)
+                # written, not only promised: some file systems allocate at the first write
+                _write(handle, header + bytes(size - len(header)), 0)
+                os.fsync(handle)
+                os.link(draft, self.path)
+            except FileExistsError:
+                pass  # somebody else was first, and theirs is as good
+            finally:
+                os.close(handle)
+                draft.unlink()
+            folder = os.open(self.path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+        except OSError as error:
+            raise self._failed(error) from None
+
+    def add(self, contents: Sequence[bytes]) -> None:
+        """Put records behind the others; they are on the disk when this returns.
+
+        Raises:
+            ReserveUsedUpError: there is no room for them; none of them is recorded.
+            ReserveError: the file cannot be used; nothing is known of them.
+        """
+        with self._open(exclusive=True) as handle:
+            generation = self._header(handle)[1]
+            slot, held = self._end(handle, generation)
+            written = bytearray()
+            for number, content in enumerate(contents, start=held + 1):
+                record = _record(generation, number, content)
+                written += record + bytes(-len(record) % SLOT)
+            if slot * SLOT + len(written) > SLOT * (SLOTS + 1):
+                raise ReserveUsedUpError(self.path, f"is used up: it holds {held} events")
+            _write(handle, bytes(written), slot * SLOT)
+            os.fdatasync(handle)
+
+    @contextmanager
+    def held(self) -> Iterator[Sequence[Reserved]]:
+        """What is in it, in the order it was put there. Whoever holds it empties it by leaving
+        without an error; nobody adds to it meanwhile.
+
+        Raises:
+            ReserveError: the file cannot be used.
+        """
+        with self._open(exclusive=True) as handle:
+            file_id, generation = self._header(handle)
+            found = [
+                Reserved(f"reserve/{file_id.hex()}/{generation}/{number}", content)
+                for _, number, content in self._records(handle, generation)
+            ]
+            yield found
+            if found:
+                _write(handle, _HEADER.pack(_MAGIC, file_id, generation + 1), 0)
+                os.fsync(handle)
+
+    def is_empty(self) -> bool:
+        """Whether nothing is in it; so is one that was never made.
+
+        Raises:
+            ReserveError: the file cannot be used.
+        """
+        if not self.path.exists():
+            return True
+        with self._open(exclusive=False) as handle:
+            return next(self._records(handle, self._header(handle)[1]), None) is None
+
+    def count(self) -> int:
+        """How many events it holds.
+
+        Raises:
+            ReserveError: the file cannot be used.
+        """
+        if not self.path.exists():
+            return 0
+        with self._open(exclusive=False) as handle:
+            return sum(1 for _ in self._records(handle, self._header(handle)[1]))
+
+    @contextmanager
+    def _open(self, *, exclusive: bool) -> Iterator[int]:
+        try:
+            handle = os.open(self.path, os.O_RDWR | os.O_CLOEXEC)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)
+                yield handle
+            finally:
+                os.close(handle)
+        except OSError as error:
+            raise self._failed(error) from None
+
+    def _header(self, handle: int) -> tuple[bytes, int]:
+        raw = os.pread(handle, _HEADER.size, 0)
+        if len(raw) < _HEADER.size or not raw.startswith(_MAGIC):
+            raise ReserveError(self.path, "it is no reserve of keylife's")
+        _, file_id, generation = _HEADER.unpack(raw)
+        return file_id, generation
+
+    def _end(self, handle: int, generation: int) -> tuple[int, int]:
+        """The first free slot, and the number of the last record."""
+        slot, number = 1, 0
+        for begin, found, content in self._records(handle, generation):
+            slot, number = begin + _slots(content), found
+        return slot, number
+
+    def _records(self, handle: int, generation: int) -> Iterator[tuple[int, int, bytes]]:
+        """Slot, number and content of each whole record, up to the first that is none."""
+        slot, number = 1, 1
+        while slot <= SLOTS:
+            raw = os.pread(handle, SLOT, slot * SLOT)
+            if len(raw) < SLOT:
+                return
+            magic, of, found, length, _ = _RECORD.unpack_from(raw)
+            if (magic, of, found) != (_RECORD_MAGIC, generation, number):
+                return
+            if _RECORD.size + length > SLOT:
+                raw = os.pread(handle, _RECORD.size + length, slot * SLOT)
+            content = raw[_RECORD.size : _RECORD.size + length]
+            if not raw.startswith(_record(generation, number, content)):
+                return
+            yield slot, number, content
+            slot, number = slot + _slots(content), number + 1
+
+    def _failed(self, error: OSError) -> ReserveError:
+        return ReserveError(self.path, error.strerror or type(error).__name__)
+
+
+def _record(generation: int, number: int, content: bytes) -> bytes:
+    checked = sha256(struct.pack("<QI", generation, number) + content).digest()
+    head = _RECORD.pack(_RECORD_MAGIC, generation, number, len(content), checked)
+    return head + content
+
+
+def _slots(content: bytes) -> int:
+    return -(-(_RECORD.size + len(content)) // SLOT)
+
+
+def _write(handle: int, raw: bytes, offset: int) -> None:
+    done = 0
+    while done < len(raw):
+        done += os.pwrite(handle, raw[done:], offset + done)
