@@ -13,10 +13,15 @@ from hypothesis import HealthCheck, settings
 
 from keylife.sandbox.lifecycle import Sandbox
 from tests.litter import end_processes_with, processes_with
-from tests.postgres import database, postgres, store_url
+from tests.postgres import database, postgres, sqlite_store, store_url
 from tests.workspace import MakeWorkspace, Workspace
 
-__all__ = ["database", "postgres", "store_url"]  # fixtures, kept where the server is
+__all__ = [
+    "database",
+    "postgres",
+    "sqlite_store",
+    "store_url",
+]  # fixtures, kept where the server is
 
 LONG = os.environ.get("KEYLIFE_LONG", "") not in ("", "0")
 

@@ -25,7 +25,7 @@ from keylife.errors import KeylifeError
 from keylife.model.base import Model
 from keylife.model.json_value import JsonValue
 from keylife.model.revocation import Reason
-from keylife.store.once import insert_if_new
+from keylife.store.statements import insert_if_new
 from keylife.store.tables import holdings, revocations
 from keylife.systems.system import Holding
 

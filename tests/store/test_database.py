@@ -19,6 +19,7 @@ from keylife.store.errors import (
     StoreTooNewError,
     StoreUnreachableError,
 )
+from keylife.store.location import parse_url
 from keylife.store.schema import VERSION_TABLE, head
 from keylife.store.tables import observations
 from tests.postgres import PostgresServer
@@ -155,8 +156,14 @@ def test_a_store_of_a_newer_program_is_refused_and_left_alone(store_url: str) ->
         connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
     database.close()
 
-    with pytest.raises(StoreTooNewError) as refused:
-        open_database(store_url)
+    try:
+        with pytest.raises(StoreTooNewError) as refused:
+            open_database(store_url)
+    finally:
+        database = Database(parse_url(store_url))
+        with database.writing() as connection:
+            connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '{head()}'"))
+        database.close()
 
     assert (refused.value.revision, refused.value.known) == ("9999", head())
     assert refused.value.hint is not None and "upgrade keylife" in refused.value.hint

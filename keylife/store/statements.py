@@ -1,12 +1,15 @@
-"""Writing a row only if nobody wrote it before, in one statement that two cannot both win."""
+"""Statements that several tables need: a row only if it is new, and many rows at once."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Column, Connection, Row, Select, Table
 from sqlalchemy.dialects import postgresql, sqlite
+
+_PORTION = 500
+"""Values of one statement: SQLite's own limit was once 999."""
 
 
 def insert_if_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
@@ -21,3 +24,12 @@ def insert_if_new(connection: Connection, table: Table, row: Mapping[str, Any]) 
         else sqlite.insert(table).values(row).on_conflict_do_nothing().returning(*keys)
     )
     return inserted.first() is not None
+
+
+def many(
+    connection: Connection, statement: Select[Any], column: Column[Any], values: Sequence[Any]
+) -> Iterator[Row[Any]]:
+    """Ask for rows by many values of one column, in portions that every database takes."""
+    for start in range(0, len(values), _PORTION):
+        portion = values[start : start + _PORTION]
+        yield from connection.execute(statement.where(column.in_(portion)))

@@ -1,0 +1,188 @@
+"""A copy of every version's birth, for what a stack's state alone cannot tell.
+
+The state stays the authority. A birth that differs from it is a finding: one of the two was
+rewritten. What a lost state knew can be read from here, in the ledger's own form. Births never
+move; the database's triggers see to it. Each function works in the transaction it is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from keylife.model.instant import format_instant
+from keylife.model.ledger import IssuedVersion, KeyRecord
+from keylife.store.claims import Claim, require_held
+from keylife.store.statements import insert_if_new, many
+from keylife.store.tables import births, endings
+
+_COMPARED = ("birth", "expiry", "rotation_due")
+
+
+class Ending(StrEnum):
+    """What ended of a version, for good."""
+
+    DEACTIVATED = "deactivated"
+    DESTROYED = "destroyed"
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """A version of which state and store say different things."""
+
+    key: str
+    number: int
+    field: str
+    by_state: str
+    """What the state says; empty where it does not know the version at all."""
+
+    by_store: str
+
+    def __str__(self) -> str:
+        about = f"`{self.key}` version {self.number}"
+        if not self.by_state:
+            return f"{about}: born {self.by_store} by the store, and the state does not know it"
+        return (
+            f"{about}: {self.field} is {self.by_state} by the state,"
+            f" and was recorded as {self.by_store}"
+        )
+
+
+def copy_births(
+    connection: Connection, claim: Claim, record: KeyRecord, at: datetime
+) -> list[Disagreement]:
+    """Copy what the state says of a key's versions; what is copied already stays as it is.
+
+    Args:
+        connection: in a writing transaction.
+        claim: of the key.
+        record: the key in the ledger.
+        at: now.
+
+    Returns:
+        Where the state says other than what was copied before.
+
+    Raises:
+        ClaimLostError: the key is another's meanwhile. Nothing is written.
+    """
+    known = births_of(connection, [claim]).get(claim.key)
+    before = {version.number: version for version in known.versions} if known else {}
+    gone = known.destroyed_through if known else 0
+    new = [version for version in record.versions if version.number not in before]
+    ended = [*_ended(record, before, gone)]
+    if new or ended:
+        require_held(connection, claim)
+    for version in new:
+        insert_if_new(connection, births, _row(claim, record, version, at))
+    for number, what, when in ended:
+        row = {"key": claim.key, "token": claim.token, "number": number, "what": what}
+        insert_if_new(connection, endings, {**row, "at": when or at})
+    return [*disagreements(record, known)]
+
+
+def disagreements(record: KeyRecord, known: KeyRecord | None) -> Iterable[Disagreement]:
+    """Where a state's record of a key differs from the store's copy of it."""
+    by_number = {version.number: version for version in record.versions}
+    for copy in known.versions if known else ():
+        version = by_number.get(copy.number)
+        if version is not None:
+            for field in _COMPARED:
+                told, kept = getattr(version, field), getattr(copy, field)
+                if told != kept:
+                    yield Disagreement(
+                        record.id, copy.number, field, format_instant(told), format_instant(kept)
+                    )
+        elif copy.number > max(record.destroyed_through, known.destroyed_through if known else 0):
+            yield Disagreement(record.id, copy.number, "birth", "", format_instant(copy.birth))
+
+
+def births_of(connection: Connection, claims: Iterable[Claim]) -> Mapping[str, KeyRecord]:
+    """By key, what is known of the versions that were born under its claim, as the ledger has it.
+
+    What only the state knows is missing: deliveries, principals, what an issuer's resource holds.
+    Destroyed versions are left out, as the state leaves them out.
+    """
+    tokens = {claim.key: claim.token for claim in claims}
+    ended: dict[tuple[str, int], dict[str, datetime]] = {}
+    for row in many(connection, select(endings), endings.c.key, list(tokens)):
+        if row.token == tokens[row.key]:
+            ended.setdefault((row.key, row.number), {})[row.what] = row.at
+    rows: dict[str, list[Row[Any]]] = {}
+    asked = select(births).order_by("key", "number")
+    for row in many(connection, asked, births.c.key, list(tokens)):
+        if row.token == tokens[row.key]:
+            rows.setdefault(row.key, []).append(row)
+    return {key: _record(found, ended) for key, found in rows.items()}
+
+
+def _ended(
+    record: KeyRecord, before: Mapping[int, IssuedVersion], gone: int
+) -> Iterable[tuple[int, Ending, datetime | None]]:
+    for version in record.versions:
+        known = before.get(version.number)
+        if version.deactivated is not None and (known is None or known.deactivated is None):
+            yield version.number, Ending.DEACTIVATED, version.deactivated
+    for number in range(gone + 1, record.destroyed_through + 1):
+        yield number, Ending.DESTROYED, None
+
+
+def _row(claim: Claim, record: KeyRecord, version: IssuedVersion, at: datetime) -> dict[str, Any]:
+    imported = record.imported
+    return {
+        "key": claim.key,
+        "token": claim.token,
+        "kind": record.kind,
+        "target": record.target,
+        "imported": None if imported is None else imported.model_dump(mode="json"),
+        "grace": version.grace // timedelta(seconds=1),
+        "scope": dict(version.scope),
+        "recorded": at,
+        **{
+            name: getattr(version, name)
+            for name in ("number", *_COMPARED, "cause", "owner", "service", "adopted")
+        },
+    }
+
+
+def _record(
+    rows: list[Row[Any]], ended: Mapping[tuple[str, int], Mapping[str, datetime]]
+) -> KeyRecord:
+    newest = rows[-1]
+    ends = {row.number: ended.get((row.key, row.number), {}) for row in rows}
+    through = max(
+        (
+            number
+            for (key, number), what in ended.items()
+            if key == newest.key and Ending.DESTROYED in what
+        ),
+        default=0,
+    )
+    return KeyRecord(
+        id=newest.key,
+        kind=newest.kind,
+        target=newest.target,
+        imported=newest.imported,
+        versions=tuple(
+            IssuedVersion(
+                number=row.number,
+                birth=row.birth,
+                expiry=row.expiry,
+                rotation_due=row.rotation_due,
+                grace=timedelta(seconds=row.grace),
+                cause=row.cause,
+                owner=row.owner,
+                service=row.service,
+                scope=row.scope,
+                adopted=row.adopted,
+                deactivated=ends[row.number].get(Ending.DEACTIVATED),
+            )
+            for row in rows
+            if row.number > through
+        ),
+        destroyed_through=through,
+    )
