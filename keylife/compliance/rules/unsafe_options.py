@@ -47,7 +47,7 @@ class UnsafeOptions(Rule):
                 f"`retainOnDelete` is set: the deletion of this {subject.what} would not end it",
                 "take `retainOnDelete` off",
             )
-        ignored = _deciding(options.ignore_changes or (), subject)
+        ignored = options.ignore_changes and _deciding(options.ignore_changes, subject)
         if ignored:
             yield violation(
                 self,
