@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from hashlib import sha256
 
 from pydantic import ValidationError
@@ -19,29 +18,17 @@ FIRST = bytes(32)
 """What the first entry follows."""
 
 
-@dataclass(frozen=True)
-class Entry:
-    """An event in its place."""
-
-    sequence: int
-    """1 for the first."""
-
-    previous: bytes
-    """See `link`."""
-
-    event: Event
-
-
 def link(leaf: bytes, signature: bytes | None) -> bytes:
     """What an entry says it follows: the hash of the entry before it, and of the signature that
     was set under the log there, if one was. So a signature that is changed later is seen, too."""
     return sha256(leaf + (signature or b"")).digest()
 
 
-def tail(origin: str, sequence: int, previous: bytes) -> bytes:
+def tail(origin: str, sequence: int, previous: bytes, once: str | None = None) -> bytes:
     """How the bytes of the entry at that place end, whatever its event."""
+    named = "" if once is None else f',"once":{canonical(once).decode()}'
     return (
-        f',"format":{FORMAT},"log":{json.dumps(origin)},"previous":"{previous.hex()}"'
+        f',"format":{FORMAT},"log":"{origin}"{named},"previous":"{previous.hex()}"'
         f',"sequence":{sequence}}}'
     ).encode()
 
@@ -51,9 +38,19 @@ def write_event(event: Event) -> bytes:
     return canonical(event.model_dump(mode="json", exclude_none=True))
 
 
-def write_entry(event: bytes, origin: str, sequence: int, previous: bytes) -> bytes:
-    """The bytes of an entry, which are canonical JSON if those of its event are."""
-    return b'{"event":' + event + tail(origin, sequence, previous)
+def write_entry(
+    event: bytes, origin: str, sequence: int, previous: bytes, once: str | None = None
+) -> bytes:
+    """The bytes of an entry, which are canonical JSON if those of its event are.
+
+    Args:
+        event: its canonical bytes.
+        origin: which log.
+        sequence: 1 for the first.
+        previous: what it follows, see `link`; FIRST for the first.
+        once: the name by which it is recorded once, if it has one.
+    """
+    return b'{"event":' + event + tail(origin, sequence, previous, once)
 
 
 def read_event(entry: bytes) -> Event:
@@ -67,7 +64,7 @@ def read_event(entry: bytes) -> Event:
         event = Event.model_validate_json(json.dumps(found["event"]))
     except (UnicodeDecodeError, KeyError, TypeError, ValidationError, RecursionError) as error:
         raise ValueError(f"it is no entry: {type(error).__name__}") from None
-    if set(found) != {"event", "format", "log", "previous", "sequence"}:
+    if {*found} - {"once"} != {"event", "format", "log", "previous", "sequence"}:
         raise ValueError("it is no entry: its fields are others")
     if canonical(found) != entry or write_event(event) != canonical(found["event"]):
         raise ValueError("it is not in canonical form")

@@ -29,11 +29,10 @@ class AuditKeyError(AuditError):
 
     exit_code = 2
 
-    def __init__(self, path: PurePath, what: str, missing: bool = False) -> None:
-        super().__init__(path, what, missing)
+    def __init__(self, path: PurePath, what: str) -> None:
+        super().__init__(path, what)
         self.path = path
         self.what = what
-        self.missing = missing
         self.hint = "name the file of the log's key by KEYLIFE_AUDIT_KEY"
 
     def __str__(self) -> str:

@@ -48,7 +48,7 @@ def read_key(path: Path) -> Signer:
             mode = stat.S_IMODE(os.fstat(handle).st_mode)
             text = file.read(4096)
     except FileNotFoundError:
-        raise AuditKeyError(path, "it is not there", missing=True) from None
+        raise AuditKeyError(path, "it is not there") from None
     except OSError as error:
         raise AuditKeyError(path, error.strerror or type(error).__name__) from None
     except UnicodeDecodeError:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
-from keylife.audit.entry import FIRST, link, write_entry, write_event
+from keylife.audit.chain import Item, place
+from keylife.audit.entry import write_event
 from keylife.audit.errors import (
     AuditError,
     AuditKeyError,
@@ -20,7 +21,6 @@ from keylife.audit.keys import Keys
 from keylife.audit.note import Signing, Verifier, write_note
 from keylife.audit.reserve import Reserve, Reserved
 from keylife.audit.rows import Row, Rows, Tip
-from keylife.audit.tree import leaf_hash
 from keylife.audit.witness import Witness, require_seen, seen_by, tell
 from keylife.evidence.event import Event
 from keylife.store.database import Database
@@ -32,20 +32,11 @@ done, so this is reached only by thousands of writers, or by a table that refuse
 reason."""
 
 
-@dataclass(frozen=True)
-class _Item:
-    """An event on its way into the log."""
-
-    event: bytes
-    key: str
-    once: str | None
-
-
 @dataclass
 class _Request:
     """What one caller wants recorded together."""
 
-    items: Sequence[_Item]
+    items: Sequence[Item]
     kills: bool
     done: bool = False
     error: AuditUnwritableError | None = None
@@ -109,7 +100,7 @@ class Log:
         """
         if not events:
             return
-        items = [_Item(write_event(event), event.key, once) for event, once in events]
+        items = [Item(write_event(event), event.key, once) for event, once in events]
         request = _Request(items, all(event.what.is_kill for event, _ in events))
         with self._queue:
             self._waiting.append(request)
@@ -235,13 +226,15 @@ class Log:
             if head is not None:
                 require_seen(self._rows, size, head, witness.name)
 
-    def _commit(self, items: Sequence[_Item]) -> None:
+    def _commit(self, items: Sequence[Item]) -> None:
         """Put items behind the last entry, in one transaction, unless they are there already."""
+        signing = self._signing
+        assert signing is not None
         for turn in range(_TURNS):
             if not items:
                 return
             tip = self._tip or self._rows.tip()
-            rows, after = self._placed(items, tip)
+            rows, after = place(items, tip, signing)
             try:
                 self._rows.insert(rows)
             except StoreRefusedError:
@@ -261,24 +254,7 @@ class Log:
             return
         raise StoreRefusedError(self.database.where, "it takes no entry")
 
-    def _placed(self, items: Sequence[_Item], tip: Tip) -> tuple[list[Row], Tip]:
-        """The items as rows behind a tip, the last one with the signed head, and the new tip."""
-        assert self._signing is not None
-        origin = self._signing.verifier.name
-        frontier, leaf, signature = tip.frontier.copy(), tip.leaf, tip.signature
-        rows: list[Row] = []
-        for item in items:
-            previous = link(leaf, signature) if frontier.size else FIRST
-            entry = write_entry(item.event, origin, frontier.size + 1, previous)
-            leaf, signature = leaf_hash(entry), None
-            nodes = b"".join(frontier.add(leaf))
-            rows.append(Row(frontier.size, entry, nodes, None, item.key, item.once))
-        head = Head(origin, frontier.size, frontier.root())
-        signature = self._signing.sign(head.text().encode())
-        rows[-1] = rows[-1]._replace(signature=signature)
-        return rows, Tip(frontier, leaf, signature)
-
-    def _not_recorded(self, items: Sequence[_Item]) -> Sequence[_Item]:
+    def _not_recorded(self, items: Sequence[Item]) -> Sequence[Item]:
         names = [item.once for item in items if item.once is not None]
         there = self._rows.recorded_once(names) if names else {}
         return [item for item in items if item.once not in there]
@@ -310,6 +286,6 @@ class Log:
         return found
 
 
-def _from_reserve(reserved: Reserved) -> _Item:
+def _from_reserve(reserved: Reserved) -> Item:
     event = Event.model_validate_json(reserved.content)
-    return _Item(reserved.content, event.key, reserved.once)
+    return Item(reserved.content, event.key, reserved.once)

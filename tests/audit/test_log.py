@@ -34,7 +34,7 @@ def require_whole(database: Database, folder: Path) -> list[Row]:
     for number, row in enumerate(rows, start=1):
         assert row.sequence == number
         previous = link(leaf, signature) if number > 1 else FIRST
-        assert f'"previous":"{previous.hex()}","sequence":{number}}}'.encode() in row.entry
+        assert row.entry.endswith(f'"previous":"{previous.hex()}","sequence":{number}}}'.encode())
         leaf, signature = oracle.leaf(row.entry), row.signature
         entries.append(row.entry)
         assert split_nodes(row.nodes)[0] == leaf
