@@ -180,15 +180,8 @@ class AwsIam:
             held = list(iam_user.credentials_of(iam, holding.facts["user"]))
         except aws_errors() as error:
             return unclear(error)
-        own = holding.facts["access_key"]
-        if any(found.id == own and found.active for found in held):
-            return Answer(Verdict.ACCEPTED, "listed as Active")
-        if _whose(holding) is Whose.VERSION:
-            others = sorted({found.what for found in held if found.active})
-            if others:
-                return Answer(Verdict.ACCEPTED, f"its user has another {others[0]}")
-        inactive = any(found.id == own for found in held)
-        return Answer(Verdict.REFUSED, "listed as Inactive" if inactive else "not listed")
+        its_own = _whose(holding) is Whose.VERSION
+        return iam_user.listed(held, holding.facts["access_key"], its_own=its_own)
 
 
 def whose_user(user: str, around: Surroundings) -> Whose:

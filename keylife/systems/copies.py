@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -65,3 +66,14 @@ def holds_of(value: Mapping[str, Any], holding: Holding) -> bool | None:
     if not marks or not marks.keys() <= value.keys():
         return None
     return all(value[name] == text for name, text in marks.items())
+
+
+def texts_in(contents: str) -> dict[str, str]:
+    """A version's material from what keylife writes of it, a JSON object; empty where something
+    else is written."""
+    try:
+        found = json.loads(contents)
+    except ValueError:
+        return {}
+    told = found if isinstance(found, Mapping) else {}
+    return {name: text for name, text in told.items() if isinstance(text, str)}

@@ -89,12 +89,13 @@ def _held(resource: Resource, around: Surroundings) -> Iterator[Holding]:
             system=UNSUPPORTED,
             key=around.key,
             version=version,
-            place=f"{resource['type']}/{place_of(resource)}",
+            place=place_of(resource),
             facts={},
             urn=str(resource["urn"]),
             provider=open_text(resource, "provider"),
             window=0.0,
-            weak=f"keylife cannot ask or end a {resource['type']}: see to it by hand",
+            weak=f"keylife itself reaches no {resource['type']}: see to it that the deploy of the"
+            " tombstone deletes it",
         )
 
 

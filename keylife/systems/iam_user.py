@@ -8,7 +8,7 @@ Guide, "Deleting an IAM user": what must go first.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -16,6 +16,7 @@ from typing import Any
 
 from keylife.model.instant import format_instant
 from keylife.systems.aws_answers import aws_errors, code_of
+from keylife.systems.system import Answer, Verdict
 
 REVOKED = "keylife-revoked"
 """The inline policy that denies everything; its name tells people what it is."""
@@ -93,6 +94,23 @@ def credentials_of(iam: Any, user: str) -> Iterator[Found]:
             yield _found(iam.delete_ssh_public_key, "SSH key", user, entry, "SSHPublicKeyId")
     except iam.exceptions.NoSuchEntityException:
         return
+
+
+def listed(held: Sequence[Found], own: str, *, its_own: bool) -> Answer:
+    """What a listing of a user's credentials says of one of them.
+
+    Args:
+        held: all that were found.
+        own: the id of the one.
+        its_own: whether the user is the version's own, so that any other is its holder's.
+    """
+    if any(found.id == own and found.active for found in held):
+        return Answer(Verdict.ACCEPTED, "listed as Active")
+    others = sorted({found.what for found in held if found.active})
+    if its_own and others:
+        return Answer(Verdict.ACCEPTED, f"its user has another {others[0]}")
+    inactive = any(found.id == own for found in held)
+    return Answer(Verdict.REFUSED, "listed as Inactive" if inactive else "not listed")
 
 
 def end_all(iam: Any, user: str, spared: frozenset[str] = frozenset()) -> str:

@@ -7,13 +7,12 @@ the room. Source: AWS Secrets Manager API Reference, DeleteSecret and ListSecret
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from keylife.orphan import Clients
 from keylife.systems.aws_answers import aws_errors, code_of, request_id_of, unclear
-from keylife.systems.copies import copies, holds_of
+from keylife.systems.copies import copies, holds_of, texts_in
 from keylife.systems.state import open_text, place_of
 from keylife.systems.system import (
     Answer,
@@ -107,17 +106,14 @@ def _behind(manager: Any, labels: Mapping[str, list[str]], holding: Holding) -> 
             yield value
 
 
-def _value(manager: Any, holding: Holding, value: str) -> Mapping[str, Any]:
+def _value(manager: Any, holding: Holding, value: str) -> Mapping[str, str]:
     """One value's fields; none where it is gone, or not as keylife writes it."""
+    secret = holding.facts["secret"]
     try:
-        text = manager.get_secret_value(SecretId=holding.facts["secret"], VersionId=value)
+        found = manager.get_secret_value(SecretId=secret, VersionId=value)
     except manager.exceptions.ResourceNotFoundException:
         return {}
-    try:
-        found = json.loads(text.get("SecretString") or "{}")
-    except ValueError:
-        return {}
-    return found if isinstance(found, Mapping) else {}
+    return texts_in(found.get("SecretString") or "")
 
 
 class SecretsManager:
@@ -187,7 +183,7 @@ class SecretsManager:
         if shown is None:
             known = current == holding.facts["value"]
             shown = known and holding.facts["current"] == str(holding.version)
-        return {n: text for n, text in value.items() if isinstance(text, str)} if shown else {}
+        return value if shown else {}
 
 
 def _looked(manager: Any, holding: Holding) -> Answer:

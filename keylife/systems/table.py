@@ -7,18 +7,30 @@ system's and whose object is its class, made without arguments.
 from __future__ import annotations
 
 from keylife.extensions import Table, lacks
+from keylife.systems.aws_api_gateway_key import AwsApiGatewayKey
 from keylife.systems.aws_iam import AwsIam
+from keylife.systems.aws_service_credential import AwsServiceCredential
+from keylife.systems.generated import Generated
 from keylife.systems.secrets_manager import SecretsManager
+from keylife.systems.ssm_parameter import SsmParameter
 from keylife.systems.system import System
 from keylife.systems.unsupported import Unsupported
+from keylife.systems.vault_approle import VaultApprole
 from keylife.systems.vault_kv import VaultKv
+from keylife.systems.vault_pki import VaultPki
 from keylife.systems.vault_token import VaultToken
 
 _OWN: tuple[System, ...] = (
+    AwsApiGatewayKey(),
     AwsIam(),
+    AwsServiceCredential(),
+    Generated(),
     SecretsManager(),
+    SsmParameter(),
     Unsupported(),
+    VaultApprole(),
     VaultKv(),
+    VaultPki(),
     VaultToken(),
 )
 

@@ -127,6 +127,35 @@ def ask(
     return Told(answer.status_code, tuple(map(str, errors)), found)
 
 
+def fetch(
+    operators: hvac.Client, method: str, path: str, body: bytes = b"", kind: str = ""
+) -> tuple[int, bytes]:
+    """What anybody is answered who shows no token, such as a revocation list.
+
+    Returns:
+        The HTTP status and the body; 0 and the kind of error where nobody answered.
+
+    Args:
+        operators: the operator's client: where Vault is, in which namespace.
+        method: of HTTP.
+        path: without ``/v1/``.
+        body: what is sent, if anything.
+        kind: the media type of what is sent.
+    """
+    from hvac.adapters import RawAdapter
+
+    raw = RawAdapter.from_adapter(operators.adapter)
+    raw.token = ""
+    headers = {"Content-Type": kind} if kind else {}
+    try:
+        answer = raw.request(
+            method, f"/v1/{path}", headers=headers, raise_exception=False, data=body
+        )
+    except vault_errors() as error:
+        return 0, type(error).__name__.encode()
+    return answer.status_code, answer.content
+
+
 def require(told: Told, *also: int) -> Told:
     """The same, or the vendor's error that it is.
 

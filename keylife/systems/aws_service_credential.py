@@ -1,0 +1,140 @@
+"""Service-specific credentials of IAM: for Bedrock, CodeCommit and Keyspaces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import ClassVar
+
+from keylife.orphan import Clients
+from keylife.systems import iam_user
+from keylife.systems.aws_answers import aws_errors, unclear
+from keylife.systems.aws_iam import WINDOW, Whose, whose_user
+from keylife.systems.state import issued, open_text, secret_text
+from keylife.systems.system import (
+    Answer,
+    Holding,
+    Material,
+    Resource,
+    Step,
+    Surroundings,
+)
+
+_WEAK = (
+    "its service refuses an unknown credential in the same words as one of another region or"
+    " without permission: only IAM's listing is evidence"
+)
+
+
+def _deny(holding: Holding, clients: Clients) -> str:
+    if not _is_its_own(holding):
+        return "left alone: the user is not the version's"
+    iam = clients.aws("iam")
+    try:
+        return iam_user.deny_everything(iam, holding.facts["user"])
+    except iam.exceptions.NoSuchEntityException:
+        return "no such user"
+
+
+def _deactivate(holding: Holding, clients: Clients) -> str:
+    iam = clients.aws("iam")
+    try:
+        iam.update_service_specific_credential(**_named(holding), Status="Inactive")
+    except iam.exceptions.NoSuchEntityException:
+        return "no such credential"
+    return "inactive"
+
+
+def _end_others(holding: Holding, clients: Clients) -> str:
+    if not _is_its_own(holding):
+        return "left alone: the user is not the version's"
+    spared = frozenset({holding.facts["credential"]})
+    return iam_user.end_all(clients.aws("iam"), holding.facts["user"], spared)
+
+
+def _delete(holding: Holding, clients: Clients) -> str:
+    iam = clients.aws("iam")
+    try:
+        iam.delete_service_specific_credential(**_named(holding))
+    except iam.exceptions.NoSuchEntityException:
+        return "no such credential"
+    return "deleted"
+
+
+def _delete_user(holding: Holding, clients: Clients) -> str:
+    if not _is_its_own(holding):
+        return "the user stays"
+    return iam_user.delete(clients.aws("iam"), holding.facts["user"])
+
+
+def _is_its_own(holding: Holding) -> bool:
+    return holding.facts["whose"] == Whose.VERSION
+
+
+def _named(holding: Holding) -> Mapping[str, str]:
+    facts = holding.facts
+    return {"UserName": facts["user"], "ServiceSpecificCredentialId": facts["credential"]}
+
+
+class AwsServiceCredential:
+    """A service-specific credential and its user."""
+
+    name: ClassVar[str] = "aws-service-credential"
+    types: ClassVar[frozenset[str]] = frozenset(
+        {"aws:iam/serviceSpecificCredential:ServiceSpecificCredential"}
+    )
+    issues: ClassVar[bool] = True
+    steps: ClassVar[Sequence[Step]] = (
+        Step("deny", _deny, final=False),
+        Step("deactivate", _deactivate, final=False),
+        Step("end-other-credentials", _end_others),
+        Step("delete-credential", _delete),
+        Step("delete-user", _delete_user),
+    )
+
+    def holdings(self, resource: Resource, around: Surroundings) -> Iterable[Holding]:
+        """One; its id in the state is ``service:user:id``."""
+        service, user, credential = str(resource["id"]).split(":", 2)
+        facts = {
+            "credential": credential,
+            "user": user,
+            "service": service,
+            "whose": str(whose_user(user, around)),
+        }
+        return issued(
+            self.name,
+            resource,
+            around,
+            identity=credential,
+            facts=facts,
+            window=WINDOW,
+            weak=_WEAK,
+        )
+
+    def material(self, resource: Resource) -> Material:
+        """Bedrock's API key, or the others' user name and password."""
+        outputs = resource.get("outputs")
+        if api_key := secret_text(outputs, "serviceCredentialSecret"):
+            return {"api_key": api_key}
+        name, password = (
+            open_text(outputs, "serviceUserName"),
+            secret_text(outputs, "servicePassword"),
+        )
+        return {"user_name": name, "password": password} if name and password else {}
+
+    def mark(self, resource: Resource) -> Mapping[str, str]:
+        """The user name, where the service has one."""
+        name = open_text(resource.get("outputs"), "serviceUserName")
+        return {"user_name": name} if name else {}
+
+    def use(self, holding: Holding, material: Material, clients: Clients) -> Answer:
+        """Not by its service: see why it is weak. What IAM lists of it."""
+        return self.look(holding, clients)
+
+    def look(self, holding: Holding, clients: Clients) -> Answer:
+        """List what the user has: the credential itself, and what its holder may have added."""
+        try:
+            iam = clients.aws("iam")
+            held = list(iam_user.credentials_of(iam, holding.facts["user"]))
+        except aws_errors() as error:
+            return unclear(error)
+        return iam_user.listed(held, holding.facts["credential"], its_own=_is_its_own(holding))
