@@ -83,7 +83,13 @@ def declared_in(path: Path | None) -> Path:
     """
     if path is not None and not (path / "services.yaml").exists() and (path / "stacks").is_dir():
         return path / "stacks"
-    return declarations_folder(path)
+    try:
+        return declarations_folder(path)
+    except UsageError as error:
+        if path is not None:
+            raise
+        hint = f"{error.hint}, or name the folder of services.yaml: `keylife check FOLDER`"
+        raise UsageError(str(error), hint) from None
 
 
 def _check_saved(plan: Path | None, stack: str | None, folder: Path, at: datetime) -> Verdict:

@@ -78,6 +78,18 @@ def test_the_hook_is_one_that_pre_commit_takes() -> None:
 
     assert hook["entry"].split() == ["keylife", "check"]
     assert {"id", "name", "entry", "language"} <= set(hook)
+    assert hook["always_run"]  # pre-commit passes over a commit that only deletes files
+
+
+def test_where_there_is_no_project_the_folder_can_be_named(
+    keylife: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("KEYLIFE_DECLARATIONS", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+    answer = keylife("check")
+
+    assert (answer.code, "`keylife check FOLDER`" in answer.err) == (2, True)
 
 
 def test_a_check_waits_for_nothing_that_it_does_not_use(tmp_path: Path) -> None:
