@@ -19,7 +19,7 @@ from keylife.audit.errors import (
 from keylife.audit.head import Head
 from keylife.audit.keys import Keys
 from keylife.audit.note import Signing, Verifier, write_note
-from keylife.audit.reserve import Reserve, Reserved
+from keylife.audit.reserve import Record, Reserve, Reserved
 from keylife.audit.rows import Row, Rows, Tip
 from keylife.audit.witness import Witness, require_seen, seen_by, tell
 from keylife.evidence.event import Event
@@ -54,7 +54,9 @@ class Log:
     reserve: Reserve
     """Where kills are recorded if the store takes nothing."""
 
-    witnesses: Sequence[Witness]
+    witnesses: Callable[[Verifier], Sequence[Witness]]
+    """Those of the log with that key."""
+
     clock: Callable[[], float]
     """Seconds that only go forward, such as ``time.monotonic``."""
 
@@ -155,7 +157,7 @@ class Log:
             return
         verifier = self.verifier()
         head = Head(verifier.name, tip.frontier.size, tip.frontier.root())
-        for witness in self.witnesses:
+        for witness in self.witnesses(verifier):
             try:
                 tell(witness, self._rows, head, note, verifier)
             except WitnessError as error:
@@ -190,7 +192,7 @@ class Log:
         request.error = self._unwritable(error)
         if request.kills:
             try:
-                self.reserve.add([item.event for item in request.items])
+                self.reserve.add([Record(item.event, item.once) for item in request.items])
             except ReserveError as full:
                 request.error = AuditUnwritableError(self.database.where, f"{error}; {full}")
             else:
@@ -217,7 +219,7 @@ class Log:
 
     def _require_seen(self, verifier: Verifier) -> None:
         size = (self._tip or self._rows.tip()).frontier.size
-        for witness in self.witnesses:
+        for witness in self.witnesses(verifier):
             try:
                 head = seen_by(witness, verifier)
             except WitnessError as error:

@@ -38,9 +38,19 @@ class Reserved(NamedTuple):
     """A record of the reserve."""
 
     once: str
-    """By which it goes into the log once."""
+    """The name by which it goes into the log once: its own, or its number's."""
 
     content: bytes
+
+
+class Record(NamedTuple):
+    """What is put into it."""
+
+    content: bytes
+    """Without a line break."""
+
+    once: str | None = None
+    """The name by which it is recorded once, here as in the log; without a line break."""
 
 
 class Reserve:
@@ -85,8 +95,9 @@ class Reserve:
         except OSError as error:
             raise self._failed(error) from None
 
-    def add(self, contents: Sequence[bytes]) -> None:
-        """Put records behind the others; they are on the disk when this returns.
+    def add(self, records: Sequence[Record]) -> None:
+        """Put records behind the others; they are on the disk when this returns. What is there
+        by its name already is not put there again.
 
         Raises:
             ReserveUsedUpError: there is no room for them; none of them is recorded.
@@ -94,11 +105,18 @@ class Reserve:
         """
         with self._open(exclusive=True) as handle:
             generation = self._header(handle)[1]
-            slot, held = self._end(handle, generation)
+            slot, number, names = 1, 0, set()
+            for begin, number, raw in self._records(handle, generation):  # noqa: B007
+                slot = begin + _slots(raw)
+                names.add(_unpacked(raw).once)
+            held = number
             written = bytearray()
-            for number, content in enumerate(contents, start=held + 1):
-                record = _record(generation, number, content)
-                written += record + bytes(-len(record) % SLOT)
+            for record in records:
+                if record.once is None or record.once not in names:
+                    number += 1
+                    names.add(record.once)
+                    raw = _sealed(generation, number, _packed(record))
+                    written += raw + bytes(-len(raw) % SLOT)
             if slot * SLOT + len(written) > SLOT * (SLOTS + 1):
                 raise ReserveUsedUpError(self.path, f"is used up: it holds {held} events")
             _write(handle, bytes(written), slot * SLOT)
@@ -114,10 +132,11 @@ class Reserve:
         """
         with self._open(exclusive=True) as handle:
             file_id, generation = self._header(handle)
-            found = [
-                Reserved(f"reserve/{file_id.hex()}/{generation}/{number}", content)
-                for _, number, content in self._records(handle, generation)
-            ]
+            found = []
+            for _, number, raw in self._records(handle, generation):
+                record = _unpacked(raw)
+                name = f"reserve/{file_id.hex()}/{generation}/{number}"
+                found.append(Reserved(record.once or name, record.content))
             yield found
             if found:
                 _write(handle, _HEADER.pack(_MAGIC, file_id, generation + 1), 0)
@@ -164,13 +183,6 @@ class Reserve:
         _, file_id, generation = _HEADER.unpack(raw)
         return file_id, generation
 
-    def _end(self, handle: int, generation: int) -> tuple[int, int]:
-        """The first free slot, and the number of the last record."""
-        slot, number = 1, 0
-        for begin, found, content in self._records(handle, generation):
-            slot, number = begin + _slots(content), found
-        return slot, number
-
     def _records(self, handle: int, generation: int) -> Iterator[tuple[int, int, bytes]]:
         """Slot, number and content of each whole record, up to the first that is none."""
         slot, number = 1, 1
@@ -184,7 +196,7 @@ class Reserve:
             if _RECORD.size + length > SLOT:
                 raw = os.pread(handle, _RECORD.size + length, slot * SLOT)
             content = raw[_RECORD.size : _RECORD.size + length]
-            if not raw.startswith(_record(generation, number, content)):
+            if not raw.startswith(_sealed(generation, number, content)):
                 return
             yield slot, number, content
             slot, number = slot + _slots(content), number + 1
@@ -193,7 +205,16 @@ class Reserve:
         return ReserveError(self.path, error.strerror or type(error).__name__)
 
 
-def _record(generation: int, number: int, content: bytes) -> bytes:
+def _packed(record: Record) -> bytes:
+    return (record.once or "").encode() + b"\n" + record.content
+
+
+def _unpacked(raw: bytes) -> Record:
+    name, _, content = raw.partition(b"\n")
+    return Record(content, name.decode() or None)
+
+
+def _sealed(generation: int, number: int, content: bytes) -> bytes:
     checked = sha256(struct.pack("<QI", generation, number) + content).digest()
     head = _RECORD.pack(_RECORD_MAGIC, generation, number, len(content), checked)
     return head + content

@@ -26,6 +26,7 @@ COMMANDS = {
     "import": "keylife.cli.import_key:import_key",
     "recover": "keylife.cli.recover:recover",
     "history": "keylife.cli.history:history",
+    "audit": "keylife.cli.audit:app",
     "catalogue": "keylife.cli.catalogue:catalogue",
     "ledger": "keylife.cli.ledger:app",
     "sandbox": "keylife.cli.sandbox:app",

@@ -52,7 +52,7 @@ def open_log(
         database,
         Keys(folder / "audit.key"),
         Reserve(folder / "audit.reserve"),
-        witnesses,
+        lambda _: witnesses,
         clock=clock or Clock(),
         warn=([] if warnings is None else warnings).append,
     )

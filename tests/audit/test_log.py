@@ -275,6 +275,24 @@ def test_what_was_merged_by_a_process_that_died_is_not_merged_again(
     assert log.reserve.is_empty()
 
 
+def test_what_is_told_to_the_reserve_twice_by_one_name_is_there_once(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = open_log(database, tmp_path)
+    log.append(event(1, What.REVOKED), once="r1/accepted")
+    with monkeypatch.context() as patch:
+        broken(patch)
+        for number in (2, 3):
+            log.append(event(number, What.REVOKED), once="r1/accepted")
+            log.append(event(number + 10, What.DESTROYED), once="r1/destroyed")
+    assert log.reserve.count() == 2
+
+    log.append(event(20))
+
+    assert [e.version for e in events_of(database)] == [1, 12, 20]
+    assert log.reserve.is_empty()
+
+
 def test_a_kill_is_refused_when_the_reserve_is_used_up(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -372,7 +390,7 @@ def test_a_fork_is_not_taken_by_a_witness_nor_written_on(
     log.witness()
     forked.append(event(96))
 
-    forked.witnesses = [witness]
+    forked.witnesses = lambda _: [witness]
     forked.close()
     assert "has seen other entries among the first 5" in "".join(warnings)
     assert open_head(witness.taken[-1], log.verifier()).size == 5

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from keylife.audit.errors import ReserveError, ReserveUsedUpError
-from keylife.audit.reserve import SLOT, SLOTS, Reserve
+from keylife.audit.reserve import SLOT, SLOTS, Record, Reserve
 
 
 @pytest.fixture
@@ -18,6 +18,10 @@ def reserve(tmp_path: Path) -> Reserve:
     reserve = Reserve(tmp_path / "audit.reserve")
     reserve.prepare()
     return reserve
+
+
+def records(*contents: bytes) -> list[Record]:
+    return [Record(content) for content in contents]
 
 
 def content(reserve: Reserve) -> list[bytes]:
@@ -38,9 +42,9 @@ def test_every_block_of_it_is_on_the_disk_from_the_start(reserve: Reserve) -> No
 
 def test_what_is_put_there_is_there_in_its_order(reserve: Reserve) -> None:
     assert reserve.is_empty()
-    reserve.add([b"one"])
-    reserve.add([b"two", b"x" * 10_000, b""])
-    reserve.add([b"five"])
+    reserve.add(records(b"one"))
+    reserve.add(records(b"two", b"x" * 10_000, b""))
+    reserve.add(records(b"five"))
 
     assert content(Reserve(reserve.path)) == [b"one", b"two", b"x" * 10_000, b"", b"five"]
     assert reserve.count() == 5
@@ -48,12 +52,12 @@ def test_what_is_put_there_is_there_in_its_order(reserve: Reserve) -> None:
 
 
 def test_it_is_emptied_by_whoever_took_it_in(reserve: Reserve) -> None:
-    reserve.add([b"one", b"two"])
+    reserve.add(records(b"one", b"two"))
     with reserve.held() as found:
         names = [one.once for one in found]
     assert reserve.is_empty()
 
-    reserve.add([b"three"])
+    reserve.add(records(b"three"))
     with reserve.held() as found:
         assert [one.content for one in found] == [b"three"]
         assert found[0].once not in names
@@ -62,32 +66,32 @@ def test_it_is_emptied_by_whoever_took_it_in(reserve: Reserve) -> None:
 
 def test_it_is_as_large_in_its_second_life(reserve: Reserve) -> None:
     for _ in range(2):
-        reserve.add([b"x"] * SLOTS)
+        reserve.add(records(*[b"x"] * SLOTS))
         with pytest.raises(ReserveUsedUpError, match="holds 1024 events"):
-            reserve.add([b"y"])
+            reserve.add(records(b"y"))
         with reserve.held() as found:
             assert [one.content for one in found] == [b"x"] * SLOTS
 
 
 def test_what_does_not_fit_is_not_there_in_part(reserve: Reserve) -> None:
-    reserve.add([b"x"] * (SLOTS - 1))
+    reserve.add(records(*[b"x"] * (SLOTS - 1)))
 
     with pytest.raises(ReserveUsedUpError):
-        reserve.add([b"y", b"z"])
+        reserve.add(records(b"y", b"z"))
     assert reserve.count() == SLOTS - 1
-    reserve.add([b"y"])
+    reserve.add(records(b"y"))
 
 
 @pytest.mark.parametrize("offset", [0, 9, 17, 20, 24, 55, 56, 60, 7000])
 def test_half_a_record_counts_for_none_and_is_written_over(reserve: Reserve, offset: int) -> None:
-    reserve.add([b"one"])
-    reserve.add([b"torn" * 2000])
+    reserve.add(records(b"one"))
+    reserve.add(records(b"torn" * 2000))
     with reserve.path.open("r+b") as file:
         file.seek(2 * SLOT + offset)
         file.write(b"\xff")
 
     assert content(reserve) == [b"one"]
-    reserve.add([b"two"])
+    reserve.add(records(b"two"))
     assert content(reserve) == [b"one", b"two"]
 
 
@@ -127,3 +131,12 @@ except ReserveError as error:
 
     assert (done.stdout, done.stderr) == ("File too large\n", "")
     assert [*tmp_path.iterdir()] == []
+
+
+def test_what_has_a_name_is_there_once(reserve: Reserve) -> None:
+    reserve.add([Record(b"one", "a"), Record(b"two")])
+    reserve.add([Record(b"again", "a"), Record(b"two"), Record(b"three", "b"), Record(b"x", "b")])
+
+    with reserve.held() as found:
+        assert [one.content for one in found] == [b"one", b"two", b"two", b"three"]
+        assert [found[0].once, found[3].once] == ["a", "b"]
