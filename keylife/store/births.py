@@ -43,18 +43,22 @@ class Disagreement:
 
     by_store: str
 
-    def __str__(self) -> str:
-        about = f"`{self.key}` version {self.number}"
+    @property
+    def what(self) -> str:
+        """What differs, without the key's name."""
         if not self.by_state:
-            return f"{about}: born {self.by_store} by the store, and the state does not know it"
+            return f"version {self.number} was born {self.by_store}, and the state does not know it"
         return (
-            f"{about}: {self.field} is {self.by_state} by the state,"
-            f" and was recorded as {self.by_store}"
+            f"version {self.number}: {self.field} is {self.by_state} by the state, and was"
+            f" recorded as {self.by_store}"
         )
+
+    def __str__(self) -> str:
+        return f"`{self.key}`: {self.what}"
 
 
 def copy_births(
-    connection: Connection, claim: Claim, record: KeyRecord, at: datetime
+    connection: Connection, claim: Claim, record: KeyRecord, known: KeyRecord | None, at: datetime
 ) -> list[Disagreement]:
     """Copy what the state says of a key's versions; what is copied already stays as it is.
 
@@ -62,6 +66,7 @@ def copy_births(
         connection: in a writing transaction.
         claim: of the key.
         record: the key in the ledger.
+        known: what `births_of` has of it.
         at: now.
 
     Returns:
@@ -70,7 +75,6 @@ def copy_births(
     Raises:
         ClaimLostError: the key is another's meanwhile. Nothing is written.
     """
-    known = births_of(connection, [claim]).get(claim.key)
     before = {version.number: version for version in known.versions} if known else {}
     gone = known.destroyed_through if known else 0
     new = [version for version in record.versions if version.number not in before]
@@ -80,9 +84,43 @@ def copy_births(
     for version in new:
         insert_if_new(connection, births, _row(claim, record, version, at))
     for number, what, when in ended:
-        row = {"key": claim.key, "token": claim.token, "number": number, "what": what}
-        insert_if_new(connection, endings, {**row, "at": when or at})
+        note_ending(connection, claim, number, what, when or at)
     return [*disagreements(record, known)]
+
+
+def copy_birth(
+    connection: Connection, claim: Claim, record: KeyRecord, version: IssuedVersion, at: datetime
+) -> None:
+    """Copy the birth of a version that is about to be issued, for whoever holds its key.
+
+    Args:
+        connection: in a writing transaction.
+        claim: of the key.
+        record: the key, with its kind and target.
+        version: as it stands in the state by now.
+        at: now.
+
+    Raises:
+        ClaimLostError: the key is another's meanwhile. Nothing is written.
+    """
+    require_held(connection, claim)
+    insert_if_new(connection, births, _row(claim, record, version, at))
+
+
+def note_ending(
+    connection: Connection, claim: Claim, number: int, what: Ending, at: datetime
+) -> None:
+    """Note that a version ended; the first note stays.
+
+    Args:
+        connection: in a writing transaction.
+        claim: that it was born under.
+        number: the version's.
+        what: how.
+        at: when.
+    """
+    row = {"key": claim.key, "token": claim.token, "number": number, "what": what, "at": at}
+    insert_if_new(connection, endings, row)
 
 
 def disagreements(record: KeyRecord, known: KeyRecord | None) -> Iterable[Disagreement]:
@@ -97,7 +135,7 @@ def disagreements(record: KeyRecord, known: KeyRecord | None) -> Iterable[Disagr
                     yield Disagreement(
                         record.id, copy.number, field, format_instant(told), format_instant(kept)
                     )
-        elif copy.number > max(record.destroyed_through, known.destroyed_through if known else 0):
+        elif copy.number > record.destroyed_through:
             yield Disagreement(record.id, copy.number, "birth", "", format_instant(copy.birth))
 
 
@@ -154,14 +192,11 @@ def _record(
 ) -> KeyRecord:
     newest = rows[-1]
     ends = {row.number: ended.get((row.key, row.number), {}) for row in rows}
-    through = max(
-        (
-            number
-            for (key, number), what in ended.items()
-            if key == newest.key and Ending.DESTROYED in what
-        ),
-        default=0,
-    )
+    destroyed = {
+        number
+        for (key, number), what in ended.items()
+        if key == newest.key and Ending.DESTROYED in what
+    }
     return KeyRecord(
         id=newest.key,
         kind=newest.kind,
@@ -182,7 +217,7 @@ def _record(
                 deactivated=ends[row.number].get(Ending.DEACTIVATED),
             )
             for row in rows
-            if row.number > through
+            if row.number not in destroyed
         ),
-        destroyed_through=through,
+        destroyed_through=max(destroyed, default=0),
     )

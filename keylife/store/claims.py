@@ -8,7 +8,7 @@ writes nothing (fencing). Each function works in the transaction of the connecti
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -157,6 +157,25 @@ def release(connection: Connection, stack: str, at: datetime) -> list[Claim]:
         .values(released=at)
     )
     return held
+
+
+def renew(connection: Connection, claim: Claim) -> Claim:
+    """Begin anew with a key that its holder keeps: with a higher token, so with no births.
+
+    Args:
+        connection: in a writing transaction.
+        claim: as it is held.
+
+    Raises:
+        ClaimLostError: it is not held any more.
+    """
+    require_held(connection, claim)
+    connection.execute(
+        update(claims)
+        .where(claims.c.key == claim.key, claims.c.token == claim.token)
+        .values(token=claim.token + 1)
+    )
+    return replace(claim, token=claim.token + 1)
 
 
 @dataclass(frozen=True)

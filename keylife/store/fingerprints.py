@@ -160,6 +160,13 @@ def record_cloud_id(connection: Connection, of: Seen, value: str, at: datetime) 
     return Seen(row.key, row.number, row.stack)
 
 
+def recorded_of(connection: Connection, keys: Iterable[str]) -> frozenset[tuple[str, int]]:
+    """The versions of these keys whose material is known, by key and number."""
+    asked = select(fingerprints.c.key, fingerprints.c.number).distinct()
+    rows = many(connection, asked, fingerprints.c.key, list(keys))
+    return frozenset((row.key, row.number) for row in rows)
+
+
 def hash_keys_in_use(connection: Connection) -> set[str]:
     """The ids of the keys that fingerprints in the store were hashed with."""
     return set(connection.scalars(select(fingerprints.c.hash_key).distinct()))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
+from threading import Lock
 
 from sqlalchemy import Connection, inspect, text
 
@@ -19,6 +20,9 @@ VERSION_TABLE = "keylife_revision"
 same PostgreSQL may use."""
 
 _FOLDER = Path(__file__).parent / "migrations"
+_ONE_AT_A_TIME = Lock()
+"""Alembic's operations go to whichever migration began last, in whatever thread."""
+
 _LOCK = 0x6B65796C696665
 """``keylife`` in ASCII: whoever holds this advisory lock of PostgreSQL's may change its tables."""
 
@@ -76,8 +80,9 @@ def upgrade(connection: Connection, where: str, target: str | None = None) -> No
     scripts = ScriptDirectory(str(_FOLDER), version_locations=[str(_FOLDER / "versions")])
     goal = target or head()
 
-    with EnvironmentContext(
+    changing = EnvironmentContext(
         Config(), scripts, fn=lambda found, _: scripts._upgrade_revs(goal, found)
-    ) as environment:
+    )
+    with _ONE_AT_A_TIME, changing as environment:
         environment.configure(connection=connection, version_table=VERSION_TABLE)
         environment.run_migrations()

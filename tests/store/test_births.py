@@ -7,7 +7,7 @@ from sqlalchemy import delete, update
 
 from keylife.model.ledger import KeyRecord
 from keylife.store import births, claims
-from keylife.store.births import Disagreement
+from keylife.store.births import Disagreement, Ending
 from keylife.store.claims import Claim, ClaimLostError
 from keylife.store.database import Database
 from keylife.store.errors import StoreRefusedError
@@ -25,7 +25,8 @@ def claimed(database: Database) -> Claim:
 
 def copy(database: Database, claim: Claim, known: KeyRecord) -> list[Disagreement]:
     with database.writing() as connection:
-        return births.copy_births(connection, claim, known, NOON)
+        before = births.births_of(connection, [claim]).get(claim.key)
+        return births.copy_births(connection, claim, known, before, NOON)
 
 
 def read(database: Database, claim: Claim) -> KeyRecord | None:
@@ -69,7 +70,7 @@ def test_a_state_that_was_rewritten_is_a_finding_and_changes_nothing(
     found = copy(database, mine, record(version(1, **{field: later})))
 
     assert [(each.number, each.field) for each in found] == [(1, field)]
-    assert str(found[0]).startswith(f"`billing-deploy` version 1: {field} is 20")
+    assert str(found[0]).startswith(f"`billing-deploy`: version 1: {field} is 20")
     assert read(database, mine) == record(version(1))
 
 
@@ -80,8 +81,7 @@ def test_a_state_that_forgot_a_version_is_a_finding(database: Database) -> None:
     found = copy(database, mine, record(version(1)))
 
     assert [str(each) for each in found] == [
-        "`billing-deploy` version 2: born 2026-12-01T12:00:00Z by the store, and the state does"
-        " not know it"
+        "`billing-deploy`: version 2 was born 2026-12-01T12:00:00Z, and the state does not know it"
     ]
 
 
@@ -91,6 +91,30 @@ def test_what_is_destroyed_is_not_missed(database: Database) -> None:
 
     assert copy(database, mine, record(version(2), destroyed_through=1)) == []
     assert copy(database, mine, record(version(2))) == []
+
+
+def test_what_ended_out_of_turn_ended_alone(database: Database) -> None:
+    mine = claimed(database)
+    copy(database, mine, record(version(1), version(2)))
+    with database.writing() as connection:
+        births.note_ending(connection, mine, 2, Ending.DESTROYED, NOON)
+
+    assert read(database, mine) == record(version(1), destroyed_through=2)
+    assert copy(database, mine, record(version(1))) == []
+
+
+def test_a_birth_is_copied_before_its_credential_is_made_by_its_holder_alone(
+    database: Database,
+) -> None:
+    mine = claimed(database)
+    with database.writing() as connection:
+        births.copy_birth(connection, mine, record(), version(1), NOON)
+    assert read(database, mine) == record(version(1))
+    with database.writing() as connection:
+        claims.release(connection, STACK, NOON)
+
+    with pytest.raises(ClaimLostError), database.writing() as connection:
+        births.copy_birth(connection, mine, record(), version(2), NOON)
 
 
 def test_who_lost_the_claim_copies_nothing(database: Database) -> None:
