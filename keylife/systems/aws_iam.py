@@ -139,7 +139,19 @@ class AwsIam:
         if resource["type"] != _ACCESS_KEY:
             return ()
         key_id, user = str(resource["id"]), open_text(resource, "inputs", "user")
-        facts = {"access_key": key_id, "user": user, "whose": str(whose_user(user, around))}
+        living = [
+            str(sibling["id"])
+            for version, resources in around.versions.items()
+            for sibling in resources
+            if sibling["type"] == _ACCESS_KEY and version not in around.ending
+        ]
+        whose = whose_user(user, around)
+        facts = {
+            "access_key": key_id,
+            "user": user,
+            "whose": str(whose),
+            "living": " ".join(living) if whose is Whose.KEY else "",
+        }
         return issued(self.name, resource, around, identity=key_id, facts=facts, window=WINDOW)
 
     def material(self, resource: Resource) -> Material:
@@ -158,7 +170,8 @@ class AwsIam:
 
         A key that every policy denies is answered all the same, and so is not refused. It is
         powerless if IAM, asked for its own user, refuses by an explicit deny: what a policy just
-        does not allow would be refused in other words.
+        does not allow would be refused in other words. A key that is refused is not all that its
+        holder may have: so nothing else of it must stand, either.
         """
         pair = (material["access_key_id"], material["secret_access_key"])
         try:
@@ -171,17 +184,25 @@ class AwsIam:
             if answer.verdict is Verdict.ACCEPTED:
                 return _power(as_the_version(iam, "iam", *pair, iam.meta.region_name), answer)
             answers.append(answer)
-        return together(answers)
+        refused = together(answers)
+        if refused.verdict is not Verdict.REFUSED:
+            return refused
+        listing = self.look(holding, clients)
+        return refused if listing.verdict is Verdict.REFUSED else listing
 
     def look(self, holding: Holding, clients: Clients) -> Answer:
         """List what the user has: the key itself, and what its holder may have added."""
+        whose, living = _whose(holding), frozenset(holding.facts["living"].split())
         try:
-            iam = clients.aws("iam")
-            held = list(iam_user.credentials_of(iam, holding.facts["user"]))
+            return iam_user.look(
+                clients.aws("iam"),
+                holding.facts["user"],
+                holding.facts["access_key"],
+                None if whose is Whose.SOMEBODY else living,
+                its_own=whose is Whose.VERSION,
+            )
         except aws_errors() as error:
             return unclear(error)
-        its_own = _whose(holding) is Whose.VERSION
-        return iam_user.listed(held, holding.facts["access_key"], its_own=its_own)
 
 
 def whose_user(user: str, around: Surroundings) -> Whose:

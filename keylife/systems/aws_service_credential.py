@@ -132,9 +132,14 @@ class AwsServiceCredential:
 
     def look(self, holding: Holding, clients: Clients) -> Answer:
         """List what the user has: the credential itself, and what its holder may have added."""
+        its_own = _is_its_own(holding)
         try:
-            iam = clients.aws("iam")
-            held = list(iam_user.credentials_of(iam, holding.facts["user"]))
+            return iam_user.look(
+                clients.aws("iam"),
+                holding.facts["user"],
+                holding.facts["credential"],
+                frozenset() if its_own else None,
+                its_own=its_own,
+            )
         except aws_errors() as error:
             return unclear(error)
-        return iam_user.listed(held, holding.facts["credential"], its_own=_is_its_own(holding))

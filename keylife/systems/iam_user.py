@@ -8,7 +8,7 @@ Guide, "Deleting an IAM user": what must go first.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -96,21 +96,50 @@ def credentials_of(iam: Any, user: str) -> Iterator[Found]:
         return
 
 
-def listed(held: Sequence[Found], own: str, *, its_own: bool) -> Answer:
-    """What a listing of a user's credentials says of one of them.
+def look(iam: Any, user: str, own: str, known: frozenset[str] | None, *, its_own: bool) -> Answer:
+    """What IAM lists of a credential, and of whatever its holder may have added to its user.
+
+    Raises:
+        botocore.exceptions.ClientError: IAM refused, or broke.
 
     Args:
-        held: all that were found.
-        own: the id of the one.
-        its_own: whether the user is the version's own, so that any other is its holder's.
+        iam: the operator's client.
+        user: whose.
+        own: the id of the credential.
+        known: ids of others that live on; any further one is its holder's. None where the user is
+            somebody's, and may have others.
+        its_own: whether the user ends with the credential: so it is denied everything as long as
+            the credential is kept, and gone when that is deleted.
     """
+    held = list(credentials_of(iam, user))
     if any(found.id == own and found.active for found in held):
         return Answer(Verdict.ACCEPTED, "listed as Active")
-    others = sorted({found.what for found in held if found.active})
-    if its_own and others:
+    others = sorted({f.what for f in held if f.active and known is not None and f.id not in known})
+    if others:
         return Answer(Verdict.ACCEPTED, f"its user has another {others[0]}")
-    inactive = any(found.id == own for found in held)
-    return Answer(Verdict.REFUSED, "listed as Inactive" if inactive else "not listed")
+    kept = any(found.id == own for found in held)
+    if its_own and _stands(iam, user):
+        if not _is_denied(iam, user):
+            return Answer(Verdict.ACCEPTED, "its user is not denied everything any more")
+        if not kept:
+            return Answer(Verdict.POWERLESS, "its user stands still, denied everything")
+    return Answer(Verdict.REFUSED, "listed as Inactive" if kept else "not listed")
+
+
+def _stands(iam: Any, user: str) -> bool:
+    try:
+        iam.get_user(UserName=user)
+    except iam.exceptions.NoSuchEntityException:
+        return False
+    return True
+
+
+def _is_denied(iam: Any, user: str) -> bool:
+    try:
+        iam.get_user_policy(UserName=user, PolicyName=REVOKED)
+    except iam.exceptions.NoSuchEntityException:
+        return False
+    return True
 
 
 def end_all(iam: Any, user: str, spared: frozenset[str] = frozenset()) -> str:
@@ -142,14 +171,16 @@ def end_all(iam: Any, user: str, spared: frozenset[str] = frozenset()) -> str:
 
 
 def delete(iam: Any, user: str) -> str:
-    """Delete a user and all that hangs on it; what denies it everything goes last.
+    """Delete a user and all that hangs on it; what denies it everything is put there anew, for
+    a try before this one may have come so far, and goes last.
 
     Raises:
         botocore.exceptions.ClientError: IAM refused, or broke; ``DeleteConflict`` if somebody
             added something meanwhile.
     """
-    ended = end_all(iam, user)
     try:
+        deny_everything(iam, user)
+        ended = end_all(iam, user)
         for group in _all(iam, "list_groups_for_user", "Groups", user):
             name = group["GroupName"]
             _gone_is_fine(_bound(iam.remove_user_from_group, UserName=user, GroupName=name))
@@ -160,6 +191,8 @@ def delete(iam: Any, user: str) -> str:
             _gone_is_fine(_bound(iam.delete_user_policy, UserName=user, PolicyName=name))
         iam.delete_user(UserName=user)
     except iam.exceptions.NoSuchEntityException:
+        if _stands(iam, user):
+            raise  # it is so new that not all of IAM has heard of it
         return "no such user"
     return f"deleted the user; {ended}"
 

@@ -11,13 +11,34 @@ from keylife.orphan import Clients
 from keylife.sandbox.lifecycle import Sandbox
 from tests.systems.lossy import Lossy, lossy
 
+SERVICES = ("apigateway", "iam", "secretsmanager", "ssm", "sts")
+
+
+def connected(sandbox: Sandbox, **other: str) -> Clients:
+    """Connections as commands make them, from the environment; once, because a client of AWS's
+    takes a tenth of a second to make."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in {**sandbox.environment(), **other}.items():
+            environment.setenv(name, value)
+        made = Clients()
+        for service in SERVICES:
+            made.aws(service)
+        assert made.vault.url
+    return made
+
+
+@pytest.fixture(scope="session")
+def operator(sandbox: Sandbox) -> Clients:
+    """Whoever revokes."""
+    return connected(sandbox)
+
 
 @pytest.fixture
-def clients(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Clients:
-    """Connections as commands make them: from the environment."""
+def clients(operator: Clients, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Clients:
+    """The operator, and an environment of whom others can be made."""
     for name, value in sandbox.environment().items():
         monkeypatch.setenv(name, value)
-    return Clients()
+    return operator
 
 
 @pytest.fixture
@@ -26,31 +47,34 @@ def name() -> str:
     return f"sys-{secrets.token_hex(4)}"
 
 
-@pytest.fixture
-def vault_way(sandbox: Sandbox) -> Iterator[Lossy]:
-    """A way to Vault on which answers can be lost."""
-    with lossy(sandbox.environment()["VAULT_ADDR"]) as way:
-        yield way
+@pytest.fixture(scope="session")
+def ways(sandbox: Sandbox) -> Iterator[tuple[Lossy, Lossy, Clients]]:
+    """A way to Vault and one to AWS, and the operator on them."""
+    there = sandbox.environment()
+    with lossy(there["VAULT_ADDR"]) as vault, lossy(there["AWS_ENDPOINT_URL"]) as aws:
+        on_them = connected(sandbox, VAULT_ADDR=vault.url, AWS_ENDPOINT_URL=aws.url)
+        yield vault, aws, on_them
 
 
 @pytest.fixture
-def aws_way(sandbox: Sandbox) -> Iterator[Lossy]:
-    """A way to AWS on which answers can be lost."""
-    with lossy(sandbox.environment()["AWS_ENDPOINT_URL"]) as way:
-        yield way
+def vault_way(ways: tuple[Lossy, Lossy, Clients]) -> Lossy:
+    """A way to Vault on which answers can be lost; faultless as the test begins."""
+    return ways[0].mended()
 
 
 @pytest.fixture
-def through_vault_way(
-    clients: Clients, vault_way: Lossy, monkeypatch: pytest.MonkeyPatch
-) -> Clients:
+def aws_way(ways: tuple[Lossy, Lossy, Clients]) -> Lossy:
+    """A way to AWS on which answers can be lost; faultless as the test begins."""
+    return ways[1].mended()
+
+
+@pytest.fixture
+def through_vault_way(ways: tuple[Lossy, Lossy, Clients], vault_way: Lossy) -> Clients:
     """The same operator, on that way."""
-    monkeypatch.setenv("VAULT_ADDR", vault_way.url)
-    return Clients()
+    return ways[2]
 
 
 @pytest.fixture
-def through_aws_way(clients: Clients, aws_way: Lossy, monkeypatch: pytest.MonkeyPatch) -> Clients:
+def through_aws_way(ways: tuple[Lossy, Lossy, Clients], aws_way: Lossy) -> Clients:
     """The same operator, on that way."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", aws_way.url)
-    return Clients()
+    return ways[2]

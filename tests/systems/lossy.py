@@ -14,19 +14,33 @@ from urllib.parse import urlsplit
 _OF_THE_WAY = {"connection", "transfer-encoding", "content-length"}
 
 
+def _nothing(method: str, path: str, body: bytes) -> bool:
+    return False
+
+
+def _nobody(path: str) -> None:
+    return None
+
+
 @dataclass
 class Lossy:
     """The way to a server."""
 
     url: str
-    loses: Callable[[str, str, bytes], bool] = lambda method, path, body: False
+    loses: Callable[[str, str, bytes], bool] = _nothing
     """By method, path and body, whether the answer gets lost."""
 
     lost: list[str] = field(default_factory=list)
     """What was carried out and not answered."""
 
-    answers: Callable[[str], tuple[int, bytes] | None] = lambda path: None
+    answers: Callable[[str], tuple[int, bytes] | None] = _nobody
     """By path, what somebody in between answers in the server's place."""
+
+    def mended(self) -> Lossy:
+        """The same, without a fault and with nothing lost so far."""
+        self.loses, self.answers = _nothing, _nobody
+        self.lost.clear()
+        return self
 
 
 @contextmanager

@@ -29,8 +29,9 @@ def made(clients: Clients, name: str, whose: str = "version") -> tuple[Holding, 
 
 def key_of(clients: Clients, name: str, whose: str) -> tuple[Holding, Material]:
     key = clients.aws("iam").create_access_key(UserName=name)["AccessKey"]
-    held = holding("aws-iam", name, user=name, access_key=key["AccessKeyId"], whose=whose)
+    facts = {"user": name, "access_key": key["AccessKeyId"], "whose": whose, "living": ""}
     secret = key["SecretAccessKey"]
+    held = holding("aws-iam", name, **facts)
     return held, {"access_key_id": key["AccessKeyId"], "secret_access_key": secret}
 
 
@@ -69,7 +70,11 @@ def test_each_step_takes_more_of_a_key_and_says_what_it_did(clients: Clients, na
     }
     assert seen == {
         "deny": (Verdict.POWERLESS, "AccessDenied by an explicit deny"),
-        **dict.fromkeys(list(told)[1:], dead),
+        "deactivate": dead,
+        "end-sessions": dead,
+        "end-other-credentials": dead,
+        "delete-key": (Verdict.POWERLESS, "its user stands still, denied everything"),
+        "delete-user": dead,
     }
     assert IAM.look(held, clients).verdict is Verdict.REFUSED
     assert [step.name for step in IAM.steps if not step.final] == [
@@ -172,11 +177,15 @@ def test_a_second_key_is_seen_although_the_first_is_refused(clients: Clients, na
         if not step.final:
             step.do(held, clients)
     assert IAM.look(held, clients).said == "listed as Inactive"
+    clients.aws("iam").delete_user_policy(UserName=name, PolicyName="keylife-revoked")
+    answer = IAM.look(held, clients)
+    said = "its user is not denied everything any more"
+    assert (answer.verdict, answer.said) == (Verdict.ACCEPTED, said)
     key_of(clients, name, "version")
 
-    assert verdict(held, material, clients)[0] is Verdict.REFUSED
     answer = IAM.look(held, clients)
     assert (answer.verdict, answer.said) == (Verdict.ACCEPTED, "its user has another access key")
+    assert verdict(held, material, clients) == (answer.verdict, answer.said)
     done(held, clients)
     assert IAM.look(held, clients).verdict is Verdict.REFUSED
 
@@ -184,6 +193,8 @@ def test_a_second_key_is_seen_although_the_first_is_refused(clients: Clients, na
 def test_of_a_user_that_versions_share_only_the_one_key_goes(clients: Clients, name: str) -> None:
     held, material = made(clients, name, whose="key")
     _, successor = key_of(clients, name, "key")
+    facts = {**held.facts, "living": successor["access_key_id"]}
+    held = held.model_copy(update={"facts": facts})
     clients.aws("iam").create_login_profile(UserName=name, Password="Aa1!Aa1!Aa1!")
 
     told = done(held, clients)
@@ -196,6 +207,8 @@ def test_of_a_user_that_versions_share_only_the_one_key_goes(clients: Clients, n
     assert as_holder(clients, successor).get_user()["User"]["UserName"] == name
     assert keys_of(clients, name) == {successor["access_key_id"]: "Active"}
     assert IAM.look(held, clients).said == "not listed"
+    key_of(clients, name, "key")
+    assert IAM.look(held, clients).said == "its user has another access key"
 
 
 def test_sessions_are_denied_by_awss_own_clock(clients: Clients, name: str) -> None:

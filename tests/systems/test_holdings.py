@@ -43,6 +43,7 @@ def test_a_key_that_ends_is_held_by_its_issuer_and_by_every_place() -> None:
         "access_key": "AKIA2",
         "user": "billing-deploy-v2",
         "whose": "version",
+        "living": "",
     }
     assert held[1, "vault-kv/secret/billing/aws"].facts == {
         "mount": "secret",
@@ -187,6 +188,7 @@ def test_a_user_that_versions_share_dies_with_the_last_of_them() -> None:
 
     assert {held.facts.get("whose") for held in whole.values()} == {"version", None}
     assert older[1, "aws-iam/AKIA1"].facts["whose"] == "key"
+    assert older[1, "aws-iam/AKIA1"].facts["living"] == "AKIA2"
 
 
 def test_a_user_that_is_not_the_keys_is_somebodys() -> None:
