@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
-from sqlalchemy import Connection
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
 
 from keylife.revocation.progress import Progress
+from keylife.revocation.registrar import Registrar
 from keylife.revocation.worker import BookUnavailableError, Order, OrderId
 from keylife.store import revocations
 from keylife.store.database import Database
 from keylife.store.errors import StoreUnreachableError
-from keylife.store.revocations import OvertakenError, Standing
-
-Recorder = Callable[[Connection, Order, Progress], None]
-"""Writes down, in the same transaction, what a progress means: events, a certificate."""
+from keylife.store.revocations import Accepted, OvertakenError, Standing
 
 
 class StoreBook:
@@ -22,12 +20,12 @@ class StoreBook:
 
     Args:
         database: the store.
-        record: what else belongs into the transaction that saves a progress.
+        registrar: writes down what orders did.
     """
 
-    def __init__(self, database: Database, record: Recorder) -> None:
+    def __init__(self, database: Database, registrar: Registrar) -> None:
         self._database = database
-        self._record = record
+        self._registrar = registrar
 
     def fetch(self, id: OrderId) -> Order:
         """The order as it was saved last.
@@ -35,31 +33,74 @@ class StoreBook:
         Raises:
             BookUnavailableError: the store does not answer.
         """
-        try:
-            with self._database.reading() as connection:
-                found = revocations.standing(connection, id.revocation, id.version, id.place)
-        except StoreUnreachableError as error:
-            raise BookUnavailableError(str(error)) from error
+        with _available(), self._database.reading() as connection:
+            found = revocations.standing(connection, id.revocation, id.version, id.place)
         assert found is not None  # orders are accepted before they are given out
         return order_of(found)
 
     def save(self, order: Order, progress: Progress) -> Order:
-        """Keep how far an order has come; if it is the last of its revocation, that is settled.
+        """Keep how far an order has come; in the same transaction the certificate, at its end.
 
         Raises:
             BookUnavailableError: the store does not answer.
         """
         try:
-            with self._database.writing() as connection:
+            with _available(), self._database.writing() as connection:
                 saved = revocations.save(connection, _standing(order, progress))
-                self._record(connection, order, progress)
                 if progress.settled:
-                    revocations.settle(connection, order.id.revocation, progress.probes[-1].at)
+                    accepted = revocations.fetch(connection, order.id.revocation)
+                    assert accepted is not None
+                    self._registrar.certificate(connection, accepted.revocation, order, progress)
         except OvertakenError:
             return self.fetch(order.id)
-        except StoreUnreachableError as error:
-            raise BookUnavailableError(str(error)) from error
         return order_of(saved)
+
+    def tell(self, order: Order) -> None:
+        """Record what an order did so far.
+
+        Raises:
+            BookUnavailableError: the store does not answer.
+            EventLogError: it could not be recorded.
+        """
+        self._registrar.tell(self._accepted(order.id.revocation).revocation, order)
+
+    def close(self, order: Order) -> None:
+        """Settle the revocation of an order that is settled, if all of its orders are.
+
+        It is settled once everything is recorded, so that what a killed process did not record is
+        recorded by whoever comes next.
+
+        Raises:
+            BookUnavailableError: the store does not answer.
+            EventLogError: it could not be recorded.
+        """
+        self.tell(order)
+        accepted = self._accepted(order.id.revocation)
+        orders = [order_of(standing) for standing in accepted.standings]
+        if not all(each.progress.settled for each in orders):
+            return
+        for each in orders:
+            self._registrar.tell(accepted.revocation, each)
+        last = max(each.progress.probes[-1].at for each in orders)
+        self._settle(order.id.revocation, last)
+
+    def _settle(self, revocation: str, at: datetime) -> None:
+        with _available(), self._database.writing() as connection:
+            revocations.settle(connection, revocation, at)
+
+    def _accepted(self, revocation: str) -> Accepted:
+        with _available(), self._database.reading() as connection:
+            found = revocations.fetch(connection, revocation)
+        assert found is not None
+        return found
+
+
+@contextmanager
+def _available() -> Iterator[None]:
+    try:
+        yield
+    except StoreUnreachableError as error:
+        raise BookUnavailableError(str(error)) from error
 
 
 def order_of(standing: Standing) -> Order:

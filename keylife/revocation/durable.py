@@ -72,8 +72,8 @@ class Foreman:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        DBOS.destroy(workflow_completion_timeout_sec=1)  # what is as good as done gets done
         self._worker.close()
-        DBOS.destroy(workflow_completion_timeout_sec=0)
         if self._alive is not None:
             self._alive.close()
 
@@ -84,10 +84,13 @@ class Foreman:
                 DBOS.start_workflow(self._carry_out, id.revocation, id.version, id.place)
 
     def take_over(self) -> int:
-        """Take up what processes that are gone had begun; how many orders that is."""
+        """Take up what processes that are gone had begun; how many orders that is.
+
+        To be called now and then: that a process is gone is seen some time after it went.
+        """
         found = DBOS.list_workflows(
             name="keylife-carry-out",
-            status=["PENDING", "ENQUEUED"],
+            status="PENDING",  # what is enqueued is taken by whoever is there
             load_input=False,
             load_output=False,
         )

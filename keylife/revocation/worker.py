@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from keylife.errors import EventLogError
 from keylife.revocation.course import Course, hindered
 from keylife.revocation.progress import Progress
 from keylife.systems.system import Holding
@@ -71,6 +73,22 @@ class Book(Protocol):
         """
         ...
 
+    def tell(self, order: Order) -> None:
+        """Record in the audit log what an order did so far.
+
+        Raises:
+            EventLogError: not now; `close` will.
+        """
+        ...
+
+    def close(self, order: Order) -> None:
+        """See to what is left to do for an order that is settled.
+
+        Raises:
+            Exception: not now; it is asked again.
+        """
+        ...
+
 
 class Worker:
     """Brings orders to their end.
@@ -103,6 +121,7 @@ class Worker:
             try:
                 order = await loop.run_in_executor(self._pages, self._book.fetch, id)
                 if order.progress.settled:
+                    await loop.run_in_executor(self._pages, self._book.close, order)
                     return
                 await asyncio.sleep((order.progress.due - self._clock()).total_seconds())
                 hands = self._hands_of(order.holding.system)
@@ -124,6 +143,8 @@ class Worker:
                 if kept.progress != progress:
                     return  # another worker is ahead: its word is the book's
                 order = kept
+            with suppress(EventLogError):
+                self._book.tell(order)
         except BookUnavailableError:
             raise
         except Exception as error:  # the text may hold anything

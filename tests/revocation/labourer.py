@@ -12,15 +12,18 @@ import random
 import sys
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import ClassVar
 
+from keylife.evidence.source import Source
 from keylife.orphan import Clients
 from keylife.revocation.book import StoreBook, order_of
 from keylife.revocation.course import Course, SystemSilentError
 from keylife.revocation.durable import Foreman
 from keylife.revocation.hands import SystemHands
+from keylife.revocation.registrar import Registrar
 from keylife.revocation.worker import Worker
 from keylife.store import revocations
 from keylife.store.database import Database, open_database
@@ -33,6 +36,7 @@ from keylife.systems.system import (
     Surroundings,
     Verdict,
 )
+from tests.audit.logs import open_log
 
 
 class Folder:
@@ -99,9 +103,17 @@ def course_of(holding: Holding) -> Course:
 
 def work(database: Database, begin: str | None) -> None:
     """Take over, begin, and stay until everything is settled."""
-    worker = Worker(StoreBook(database, lambda *_: None), course_of, clock, random.random)
-    with Foreman(database, worker) as foreman:
-        foreman.take_over()
+    log = open_log(database, Folder.root.parent)
+    log.prepare()
+    registrar = Registrar(
+        log,
+        log.keys.existing().signing(),
+        Source(actor="labourer"),
+        clock,
+        {"east": Folder(), "west": Folder()},
+    )
+    worker = Worker(StoreBook(database, registrar), course_of, clock, random.random)
+    with closing(log), Foreman(database, worker) as foreman:
         if begin is not None:
             with database.reading() as connection:
                 accepted = revocations.fetch(connection, begin)
@@ -113,7 +125,8 @@ def work(database: Database, begin: str | None) -> None:
             with database.reading() as connection:
                 if not revocations.unsettled(connection):
                     return
-            time.sleep(0.1)
+            foreman.take_over()  # a server takes a moment to see that somebody is gone
+            time.sleep(0.3)
         raise AssertionError("not settled")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import secrets
 import signal
 import subprocess
 import sys
@@ -11,14 +13,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
-from keylife.store import revocations
+from keylife.evidence.event import What
+from keylife.revocation.certificate import read_certificate
+from keylife.store import certificates, revocations
 from keylife.store.database import Database
 from keylife.store.revocations import Accepted, Settled
+from keylife.store.tables import audit
 from tests.store.builders import holding, revocation
 
 SYSTEMS = ("east", "west")
+ASKED = "r1"
 BEFORE = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """DBOS remembers ids for longer than the tests' databases keep rows."""
+    monkeypatch.setattr(f"{__name__}.ASKED", f"r-{secrets.token_hex(4)}")
 
 
 @pytest.fixture
@@ -37,7 +50,7 @@ def accept(database: Database, world: Path, count: int) -> Accepted:
     for each in held:
         (world / each.place.replace("/", "-")).touch()
     with database.writing() as connection:
-        return revocations.accept(connection, revocation(asked=BEFORE), held)
+        return revocations.accept(connection, revocation(ASKED, asked=BEFORE), held)
 
 
 def labourer(url: str, world: Path, *more: str) -> subprocess.Popen[str]:
@@ -53,11 +66,21 @@ def ended(process: subprocess.Popen[str]) -> None:
 
 
 def settled(database: Database) -> Accepted:
-    """The revocation, and that nothing of it lives."""
+    """The revocation, that it is settled, and that each order's end is recorded and certified
+    once."""
     with database.reading() as connection:
-        found = revocations.fetch(connection, "r1")
+        found = revocations.fetch(connection, ASKED)
+        kept = certificates.of_revocation(connection, ASKED)
+        entries = [json.loads(row.entry) for row in connection.execute(select(audit))]
     assert found is not None
     assert found.settled is Settled.PROVEN
+    orders = {(s.holding.version, s.holding.place) for s in found.standings}
+    assert {(each.version, each.place) for each in kept} == orders
+    events = [entry["event"] for entry in entries]
+    proofs = [event for event in events if event["what"] == What.VERIFIED]
+    assert sorted((event["version"], event["place"]) for event in proofs) == sorted(orders)
+    digests = {read_certificate(each.body).digest for each in kept}
+    assert {event["certificate"] for event in proofs} == digests
     return found
 
 
@@ -71,7 +94,7 @@ def test_a_system_that_is_down_holds_up_only_its_own(
 ) -> None:
     accept(database, world, 3)
     (world / "west.down").touch()
-    process = labourer(store_url, world, "r1")
+    process = labourer(store_url, world, ASKED)
     deadline = time.monotonic() + 30
     while list(world.glob("east-*")):
         assert time.monotonic() < deadline
@@ -89,7 +112,7 @@ def test_who_comes_next_goes_on_where_a_killed_process_was(
 ) -> None:
     accept(database, world, 12)
     (world / "west.down").touch()
-    first = labourer(store_url, world, "r1")
+    first = labourer(store_url, world, ASKED)
     assert first.stdout is not None
     assert first.stdout.readline() == "at work\n"
     first.send_signal(signal.SIGKILL)
@@ -106,7 +129,7 @@ def test_two_processes_do_not_do_each_others_work(
     database: Database, store_url: str, world: Path
 ) -> None:
     accept(database, world, 6)
-    processes = [labourer(store_url, world, "r1") for _ in range(2)]
+    processes = [labourer(store_url, world, ASKED) for _ in range(2)]
     for process in processes:
         ended(process)
     settled(database)
