@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keylife.audit.errors import AuditKeyError
+from keylife.audit.folder import make_folder
 from keylife.audit.note import BadNoteError, Signer
 
 
@@ -72,6 +73,7 @@ def make_key(path: Path) -> Signer:
     made = Signer.make(f"keylife-audit-{secrets.token_hex(8)}")
     draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     try:
+        make_folder(path)
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:

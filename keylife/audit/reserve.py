@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from keylife.audit.errors import ReserveError, ReserveUsedUpError
+from keylife.audit.folder import make_folder
 
 SLOT = 4096
 SLOTS = 1024
@@ -74,6 +75,7 @@ class Reserve:
         draft = self.path.with_name(f"{self.path.name}.{secrets.token_hex(4)}")
         size = SLOT * (SLOTS + 1)
         try:
+            make_folder(self.path)
             handle = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             try:
                 os.posix_fallocate(handle, 0, size)

@@ -32,18 +32,18 @@ def audit_log(stack: str | None) -> Iterator[Log]:
         UsageError: there is no store yet, or what names it cannot be one.
         StoreError: it cannot be used.
     """
-    from keylife.audit.opening import open_log
+    from keylife.audit.opening import file_of, open_log
     from keylife.store.database import open_database
-    from keylife.store.location import CONFIG, ENVIRONMENT, parse_url, store_url
+    from keylife.store.location import CONFIG, ENVIRONMENT, store_url
 
     folder = project_folder(Path.cwd())
     named = os.environ.get(ENVIRONMENT)
     configured = None if named else stack_config(stack_name(stack)).get(CONFIG)
     url = store_url(os.environ, configured, folder)
-    parsed = parse_url(url)
-    if parsed.get_backend_name() == "sqlite" and not Path(str(parsed.database)).exists():
+    file = file_of(url)
+    if file is not None and not file.exists():
         raise UsageError(
-            f"there is no store yet: {parsed.database} does not exist",
+            f"there is no store yet: {file} does not exist",
             "`pulumi up` makes it; KEYLIFE_STORE or the stack's config `keylife:store` names it",
         )
     database = open_database(url)

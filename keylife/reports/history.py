@@ -13,12 +13,29 @@ from keylife.model.instant import format_instant
 from keylife.reports.plain import plain
 
 
+def merged(logged: Sequence[Event], local: Sequence[Event]) -> Sequence[Event]:
+    """The events of the audit log and of a local one in the order they were recorded, each once.
+
+    What was recorded in both, because the log could not be written at first, is the log's: that
+    may know of its update, too.
+    """
+    known = {_without_update(event) for event in logged}
+    more = [event for event in local if _without_update(event) not in known]
+    return sorted([*logged, *more], key=lambda event: event.recorded)
+
+
+def _without_update(event: Event) -> str:
+    source = event.source.model_copy(update={"update": None})
+    return event.model_copy(update={"source": source}).model_dump_json()
+
+
 def print_history(events: Sequence[Event], console: Console) -> None:
     """Write one line an event, oldest first; below it its cause, where that is another."""
     before: str | None = None
     for event in events:
         subject = "" if event.version is None else f"v{event.version}"
-        about = " ".join(part for part in (event.place, event.detail) if part)
+        proof = event.certificate and f"certificate {event.certificate[:12]}"
+        about = " ".join(part for part in (event.place, event.detail, proof) if part)
         line = f"{format_instant(event.at)}  {event.what:<15} {subject:<4} {about}"
         console.print(Text(plain(line.rstrip())), soft_wrap=True)
         cause = _cause(event)
@@ -38,6 +55,11 @@ def _cause(event: Event) -> str:
         f"on {source.branch}" if source.branch else None,
         f"pull request {source.pull_request}" if source.pull_request else None,
         f"run {source.run}" if source.run else None,
+        f"update {source.update}" if source.update else None,
+        f"asked by {source.asked_by}" if source.asked_by else None,
+        f"approved by {source.approved_by}" if source.approved_by else None,
+        f"caller {source.caller}" if source.caller else None,
+        f"at {source.endpoint}" if source.endpoint else None,
     ]
     return ", ".join(part for part in told if part)
 

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from keylife.evidence.event import Event, What
 from keylife.evidence.source import Source
-from keylife.reports.history import as_json, print_history
+from keylife.reports.history import as_json, merged, print_history
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 CI = Source(
@@ -104,3 +104,36 @@ def test_for_programs_it_carries_its_version_and_what_could_not_be_read() -> Non
 def test_a_history_of_nothing_is_nothing() -> None:
     assert printed() == []
     assert json.loads(as_json("billing", [], 0))["events"] == []
+
+
+def test_what_is_in_both_logs_is_told_once_and_all_in_the_order_it_was_recorded() -> None:
+    times = [AT + timedelta(minutes=minute) for minute in range(4)]
+    in_log = CI.model_copy(update={"update": 7})
+    logged = [
+        event(What.REVOKED, recorded=times[1], source=in_log),
+        event(What.ISSUED, recorded=times[3], source=in_log),
+    ]
+    local = [event(What.ISSUING, recorded=times[0]), event(What.REVOKED, recorded=times[1])]
+    local.append(event(What.REVOKED, recorded=times[2]))
+
+    found = merged(logged, local)
+
+    assert [(one.what, one.recorded) for one in found] == [
+        (What.ISSUING, times[0]),
+        (What.REVOKED, times[1]),
+        (What.REVOKED, times[2]),
+        (What.ISSUED, times[3]),
+    ]
+    assert found[1].source.update == 7
+
+
+def test_who_asked_approved_and_called_and_the_proof_are_told() -> None:
+    source = Source(
+        update=7, asked_by="al", approved_by="bo", caller="svc", endpoint="/v1/revoke"
+    )
+    proof = "0f" * 32
+
+    [line, cause] = printed(event(What.VERIFIED, source=source, certificate=proof))
+
+    assert line.endswith("certificate 0f0f0f0f0f0f")
+    assert "update 7, asked by al, approved by bo, caller svc, at /v1/revoke" in cause

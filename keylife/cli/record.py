@@ -1,0 +1,93 @@
+"""`keylife record`: what `pulumi up` did and did not come to record."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from keylife.cli.audited import audit_log
+from keylife.cli.options import Format, OutputFormat, Stack, instant, short_name, stack_name
+from keylife.errors import PlanRefusedError, Refusal
+from keylife.project import project_folder
+
+if TYPE_CHECKING:
+    from keylife.audit.log import Log
+    from keylife.audit.reconcile import Recorded
+
+
+def record(stack: Stack = None, output: OutputFormat = Format.TEXT) -> None:
+    """Record in the audit log what the stack's state shows and the log does not say.
+
+    A deploy that was killed may have done more than it recorded. State and history of the stack
+    tell what, and by which update; nothing is recorded twice, however often this is run. What
+    waits in the reserve goes into the log, and witnesses are told its head.
+    """
+    from keylife.audit.reconcile import missing
+    from keylife.audit.updates import read_updates
+    from keylife.program.standing import standing_in
+    from keylife.reports.plain import plain
+
+    now, name = instant(None), stack_name(stack)
+    state = standing_in(_settled_state(name))
+    updates = read_updates(name)
+    with audit_log(name) as log:
+        log.prepare()
+        own = full_name(name)
+        found = [*missing(state, _entries(log, own), updates, stack=own, now=now)]
+        log.append_all([(one.event, one.once) for one in found])
+        log.witness()
+    if output is Format.JSON:
+        events = [one.event.model_dump(mode="json", exclude_none=True) for one in found]
+        print(json.dumps({"format_version": 1, "recorded": events}, indent=2))
+        return
+    for one in found:
+        event = one.event
+        version = "" if event.version is None else f" v{event.version}"
+        place = "" if event.place is None else f" {event.place}"
+        update = event.source.update
+        told = "no update tells by whom" if update is None else f"update {update}"
+        typer.echo(plain(f"{event.key}{version} {event.what}{place} ({told})"))
+    typer.echo(f"{len(found)} events were missing and are recorded" if found else "nothing missing")
+
+
+def full_name(stack: str) -> str:
+    """A stack's name as its events have it: organization, project, stack."""
+    from ruamel.yaml import YAML
+
+    folder = project_folder(Path.cwd())
+    file = next(path for path in (folder / "Pulumi.yaml", folder / "Pulumi.yml") if path.is_file())
+    parts = stack.split("/")
+    organization = parts[0] if len(parts) > 1 else "organization"
+    project = parts[1] if len(parts) > 2 else YAML(typ="safe").load(file)["name"]
+    return f"{organization}/{project}/{short_name(stack)}"
+
+
+def _settled_state(stack: str) -> dict[str, object]:
+    """The state of a stack that nobody is changing.
+
+    Raises:
+        PlanRefusedError: an interrupted run left something open, or a run is under way.
+    """
+    from keylife.program.ledger import parse_ledger
+    from keylife.recovery.stack import Stack as Bare
+
+    bare = Bare(stack)
+    if parse_ledger(bare.export()).pending:
+        what = "an interrupted run left operations pending"
+        raise PlanRefusedError((Refusal(stack, what, "run `keylife recover` first"),))
+    for lock in bare.locks():
+        what = f"a run is under way, of {lock}, and records what it does itself"
+        raise PlanRefusedError((Refusal(stack, what, "run this again when it has ended"),))
+    return bare.export()
+
+
+def _entries(log: Log, stack: str) -> list[Recorded]:
+    from keylife.audit.entry import read_event
+    from keylife.audit.reconcile import Recorded
+    from keylife.audit.rows import Rows
+
+    found = (Recorded(row.sequence, read_event(row.entry)) for row in Rows(log.database))
+    return [entry for entry in found if entry.event.stack == stack]
