@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import pulumi
 
@@ -33,6 +35,7 @@ from keylife.model.target import read_targets
 from keylife.orphan import Clients, IssuerSilentError
 from keylife.planning import Action, KeyPlan, Plan, PlannedVersion
 from keylife.program.admission import delivery_name, place_of
+from keylife.program.admitted import admitted_by
 from keylife.program.components import (
     CurrentComponent,
     ManagedKeyComponent,
@@ -44,10 +47,14 @@ from keylife.program.connections import connection
 from keylife.program.hooks import Recorder
 from keylife.program.instant import Instants, require_fresh
 from keylife.program.ledger import read_ledger
+from keylife.program.opening import Opening
 from keylife.program.planned import plan_for
 from keylife.program.strays import EarlierRuns
 from keylife.program.targets import Providers
 from keylife.project import event_log_path, project_folder
+
+if TYPE_CHECKING:
+    from keylife.program.central import Central
 
 
 def deploy(
@@ -91,11 +98,20 @@ def _deploy(
     clock: Callable[[], datetime],
     sink: EventSink | None,
 ) -> Mapping[str, Material]:
-    ledger = read_ledger(_stack())
-    plan = plan_for(declarations, ledger, instants.at)
-    if not pulumi.runtime.is_dry_run():
-        require_fresh(instants, plan, lambda at: plan_for(declarations, ledger, at))
-    return declare(plan, ledger, clock=clock, sink=sink)
+    with Opening(project_folder(Path.cwd()), _stack()) as opening:
+        ledger = read_ledger(_stack())
+        plan = plan_for(declarations, ledger, instants.at)
+        if not pulumi.runtime.is_dry_run():
+            require_fresh(instants, plan, lambda at: plan_for(declarations, ledger, at))
+        admitted = admitted_by(opening, plan, ledger, clock)
+    return declare(
+        admitted.plan,
+        ledger,
+        clock=clock,
+        sink=sink,
+        central=admitted.central,
+        waiting=admitted.waiting,
+    )
 
 
 def declare(
@@ -104,6 +120,8 @@ def declare(
     *,
     clock: Callable[[], datetime],
     sink: EventSink | None = None,
+    central: Central | None = None,
+    waiting: Mapping[str, Sequence[PlannedVersion]] = MappingProxyType({}),
 ) -> Mapping[str, Material]:
     """Declare every resource that stands after a plan, in the running Pulumi program.
 
@@ -112,6 +130,8 @@ def declare(
         ledger: what it was made from.
         clock: what time it is when something is recorded.
         sink: where events go; by default the project's own log.
+        central: the store, as it admitted the plan; None where nothing is issued.
+        waiting: by key, versions of the ledger that stay in it and are not issued by this run.
 
     Raises:
         UsageError: a key's or a delivery's target is not in the stack's config.
@@ -131,12 +151,13 @@ def declare(
         stack=_stack(),
         at=plan.at,
         clock=clock,
-        current={k.key.id: k.current.version.number for k in plan.keys if k.current},
+        current={k.key.id: serves.version.number for k in plan.keys if (serves := _serving(k))},
         deliveries=frozenset(name for k in plan.keys for name in _delivery_names(k)),
         source=_once(lambda: source_of(folder, os.environ)),
         earlier=earlier,
+        central=central,
     )
-    builder = _Builder(plan.at, recorder, recorder.bindings(), providers, earlier)
+    builder = _Builder(plan.at, recorder, recorder.bindings(), providers, earlier, central, waiting)
     return {
         planned.key.id: material
         for planned in plan.keys
@@ -167,17 +188,21 @@ class _Builder:
     hooks: pulumi.ResourceHookBinding
     providers: Providers
     earlier: EarlierRuns
+    central: Central | None
+    waiting: Mapping[str, Sequence[PlannedVersion]]
 
     def build(self, planned: KeyPlan) -> Material | None:
         """Declare every resource of one key; None if it has no current version any more."""
         if planned.revocation is not None:
             self._revoke(planned, planned.revocation)
         unsettled = [] if pulumi.runtime.is_dry_run() else self._forget(planned)
+        unsettled += self.waiting.get(planned.key.id, ())
         if planned.revocation is not None and not planned.kept and not unsettled:
             return None
-        places = [place_of(spec) for spec in planned.key.deliver] if planned.current else []
+        lives = planned.revocation is None
+        current = _serving(planned)
+        places = [place_of(spec) for spec in planned.key.deliver] if lives else []
         component = ManagedKeyComponent(planned, places, pulumi.ResourceOptions())
-        current = planned.current
         if planned.waiting is not None:
             none = current is not None and current.state is not State.ACTIVE
             haste = "; no version works until then: run `pulumi up` again now" if none else ""
@@ -310,6 +335,14 @@ class _Builder:
             )
         return component, material
 
+    def _recognise(
+        self, key_id: str, number: int, material: Mapping[str, str]
+    ) -> Mapping[str, str]:
+        """The material, once the store knows it again: what was revoked is delivered nowhere."""
+        if self.central is not None and not self.central.knows(key_id, number):
+            self.central.recognise(key_id, number, material)
+        return material
+
     def _deliver(
         self,
         planned: KeyPlan,
@@ -317,15 +350,18 @@ class _Builder:
         parent: pulumi.Resource,
         material: Material,
     ) -> list[pulumi.Resource]:
+        number = current.version.number
         contents: pulumi.Output[str] = pulumi.Output.secret(
-            pulumi.Output.all(**material).apply(_as_json)
+            pulumi.Output.all(**material).apply(
+                lambda known: _as_json(self._recognise(planned.key.id, number, known))
+            )
         )
         written: list[pulumi.Resource] = []
         for spec in planned.key.deliver:
             name = delivery_name(planned.key, spec)
             parcel = Parcel(
                 key_id=planned.key.id,
-                version=current.version.number,
+                version=number,
                 owner=planned.key.owner,
                 service=planned.key.service,
                 birth=current.version.birth,
@@ -349,10 +385,16 @@ def _require_targets(plan: Plan, providers: Providers) -> None:
     for planned in plan.keys:
         if planned.kept:
             providers.home(planned.key.target, package_of(KINDS[planned.key.kind]))
-        for spec in planned.key.deliver if planned.current else ():
+        for spec in planned.key.deliver if _serving(planned) else ():
             delivery = DELIVERIES[spec.kind]
             settings = delivery.settings.model_validate(dict(spec.settings))
             providers.of(settings.target, delivery.package)
+
+
+def _serving(planned: KeyPlan) -> PlannedVersion | None:
+    """The version that consumers read after this run; none where nothing is left of the key,
+    because it ended, or because what ended has no successor that may be issued."""
+    return planned.current if planned.kept else None
 
 
 def _delivery_names(planned: KeyPlan) -> list[str]:
@@ -366,7 +408,7 @@ def _places(planned: KeyPlan) -> list[tuple[str, str | None]]:
             delivery_name(planned.key, spec),
             DELIVERIES[spec.kind].settings.model_validate(dict(spec.settings)).target,
         )
-        for spec in (planned.key.deliver if planned.current else ())
+        for spec in (planned.key.deliver if _serving(planned) else ())
     ]
 
 

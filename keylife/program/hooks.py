@@ -12,12 +12,12 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 
 from keylife.compliance.tokens import MANAGED_KEY, PRINCIPAL, VERSION
-from keylife.errors import EventLogError
+from keylife.errors import EventLogError, KeylifeError
 from keylife.evidence.event import Event, What
 from keylife.evidence.log import EventSink
 from keylife.evidence.source import Source
@@ -25,6 +25,9 @@ from keylife.kinds import KINDS
 from keylife.model.ledger import RecordedRevocation
 from keylife.orphan import IssuerSilentError, Orphan
 from keylife.program.strays import EarlierRuns
+
+if TYPE_CHECKING:
+    from keylife.program.central import Central
 
 _CREDENTIAL = re.compile(r"(?P<key>[a-z0-9-]+)-v(?P<version>[0-9]+)")
 _DELIVERY = re.compile(r"(?P<key>[a-z0-9-]+)/(?P<place>[^#]+)")
@@ -91,6 +94,9 @@ class Recorder:
     earlier: EarlierRuns | None = None
     """What earlier runs may have begun; None knows of none."""
 
+    central: Central | None = None
+    """The store, in which every birth stands before its credential is made."""
+
     def bindings(self) -> pulumi.ResourceHookBinding:
         """The hooks every resource of a key carries; registers them in this run."""
         return pulumi.ResourceHookBinding(
@@ -117,6 +123,9 @@ class Recorder:
 
     def _begin(self, args: pulumi.ResourceHookArgs) -> None:
         if _is_credential(args):
+            subject = _subject(args)
+            if self.central is not None and subject.version is not None:
+                self.central.issuing(subject.key, subject.version)
             self._record(What.ISSUING, args)
 
     def orphan_destroyed(self, key_id: str, version: int, orphan: Orphan) -> None:
@@ -165,10 +174,15 @@ class Recorder:
         try:
             if _is_credential(args):
                 self._record(What.DESTROYED, args)
+                self._note_destroyed(_subject(args))
             elif _is_delivery(args) and args.name not in self.deliveries:
                 self._record(What.COPY_DESTROYED, args)
-        except EventLogError as error:
+        except KeylifeError as error:
             pulumi.log.warn(f"{args.name} is destroyed, but {error}; {error.hint}")
+
+    def _note_destroyed(self, subject: _Subject) -> None:
+        if self.central is not None and subject.version is not None:
+            self.central.destroyed(subject.key, subject.version)
 
     def _carried(self, args: pulumi.ResourceHookArgs) -> int | None:
         return self.current.get(_subject(args).key)
