@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
+from functools import partial
 from typing import Any, ClassVar
 
 from keylife.orphan import Clients
@@ -35,6 +36,9 @@ WINDOW = 10.0
 no bound. Source: docs/reference/systems.md."""
 
 
+_NO_KEY = "no such access key"
+
+
 class Whose(StrEnum):
     """Whose the user of an access key is, and so what may be done to it."""
 
@@ -50,21 +54,19 @@ class Whose(StrEnum):
 
 def _deny(holding: Holding, clients: Clients) -> str:
     iam, user = clients.aws("iam"), holding.facts["user"]
-    try:
-        if _whose(holding) is Whose.VERSION:
-            return iam_user.deny_everything(iam, user)
-        return iam_user.deny_sessions(iam, user)
-    except iam.exceptions.NoSuchEntityException:
-        return "no such user"
+    whole = _whose(holding) is Whose.VERSION
+    deny = iam_user.deny_everything if whole else iam_user.deny_sessions
+    return iam_user.unless_gone(iam, user, lambda: deny(iam, user))
 
 
 def _deactivate(holding: Holding, clients: Clients) -> str:
     iam = clients.aws("iam")
-    try:
+
+    def deactivate() -> str:
         iam.update_access_key(**_key(holding), Status="Inactive")
-    except iam.exceptions.NoSuchEntityException:
-        return "no such access key"
-    return "inactive"
+        return "inactive"
+
+    return iam_user.unless_gone(iam, holding.facts["user"], deactivate, _NO_KEY)
 
 
 def _end_sessions(holding: Holding, clients: Clients) -> str:
@@ -82,22 +84,24 @@ def _end_others(holding: Holding, clients: Clients) -> str:
     if whose is Whose.KEY:  # a deploy that is under way may be making a successor
         found = iam_user.credentials_of(iam, user)
         spared |= {held.id for held in found if held.what == "access key"}
-    return iam_user.end_all(iam, user, frozenset(spared))
+    end = partial(iam_user.end_all, iam, user, frozenset(spared))
+    return iam_user.unless_gone(iam, user, end)
 
 
 def _delete_key(holding: Holding, clients: Clients) -> str:
     iam = clients.aws("iam")
-    try:
+
+    def delete() -> str:
         iam.delete_access_key(**_key(holding))
-    except iam.exceptions.NoSuchEntityException:
-        return "no such access key"
-    return "deleted"
+        return "deleted"
+
+    return iam_user.unless_gone(iam, holding.facts["user"], delete, _NO_KEY)
 
 
 def _delete_user(holding: Holding, clients: Clients) -> str:
     if _whose(holding) is not Whose.VERSION:
         return "the user stays"
-    return iam_user.delete(clients.aws("iam"), holding.facts["user"])
+    return iam_user.delete_if_there(clients.aws("iam"), holding.facts["user"])
 
 
 def _whose(holding: Holding) -> Whose:

@@ -25,45 +25,49 @@ _WEAK = (
 )
 
 
+_NOT_ITS_OWN = "left alone: the user is not the version's"
+_NO_CREDENTIAL = "no such credential"
+
+
 def _deny(holding: Holding, clients: Clients) -> str:
     if not _is_its_own(holding):
-        return "left alone: the user is not the version's"
-    iam = clients.aws("iam")
-    try:
-        return iam_user.deny_everything(iam, holding.facts["user"])
-    except iam.exceptions.NoSuchEntityException:
-        return "no such user"
+        return _NOT_ITS_OWN
+    iam, user = clients.aws("iam"), holding.facts["user"]
+    return iam_user.unless_gone(iam, user, lambda: iam_user.deny_everything(iam, user))
 
 
 def _deactivate(holding: Holding, clients: Clients) -> str:
     iam = clients.aws("iam")
-    try:
+
+    def deactivate() -> str:
         iam.update_service_specific_credential(**_named(holding), Status="Inactive")
-    except iam.exceptions.NoSuchEntityException:
-        return "no such credential"
-    return "inactive"
+        return "inactive"
+
+    return iam_user.unless_gone(iam, holding.facts["user"], deactivate, _NO_CREDENTIAL)
 
 
 def _end_others(holding: Holding, clients: Clients) -> str:
     if not _is_its_own(holding):
-        return "left alone: the user is not the version's"
+        return _NOT_ITS_OWN
+    iam, user = clients.aws("iam"), holding.facts["user"]
     spared = frozenset({holding.facts["credential"]})
-    return iam_user.end_all(clients.aws("iam"), holding.facts["user"], spared)
+    return iam_user.unless_gone(iam, user, lambda: iam_user.end_all(iam, user, spared))
 
 
 def _delete(holding: Holding, clients: Clients) -> str:
     iam = clients.aws("iam")
-    try:
+
+    def delete() -> str:
         iam.delete_service_specific_credential(**_named(holding))
-    except iam.exceptions.NoSuchEntityException:
-        return "no such credential"
-    return "deleted"
+        return "deleted"
+
+    return iam_user.unless_gone(iam, holding.facts["user"], delete, _NO_CREDENTIAL)
 
 
 def _delete_user(holding: Holding, clients: Clients) -> str:
     if not _is_its_own(holding):
         return "the user stays"
-    return iam_user.delete(clients.aws("iam"), holding.facts["user"])
+    return iam_user.delete_if_there(clients.aws("iam"), holding.facts["user"])
 
 
 def _is_its_own(holding: Holding) -> bool:

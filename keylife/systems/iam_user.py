@@ -42,6 +42,27 @@ class Found:
     end: Callable[[], object]
 
 
+def unless_gone(iam: Any, user: str, act: Callable[[], str], gone: str = "no such user") -> str:
+    """What was done to a user, or what is said where it, or what is of it, is not there.
+
+    AWS knows no path of a user that is not there: who may act below one path only is denied
+    everything on it, so a step that is done again is denied what it had done before. Who may read
+    every user is told that it is gone. Source: cloud-gov/terraform-provision, pull requests 1923
+    and 1929, which met this.
+
+    Raises:
+        botocore.exceptions.ClientError: IAM refused, or broke.
+    """
+    try:
+        return act()
+    except iam.exceptions.NoSuchEntityException:
+        return gone
+    except aws_errors() as error:
+        if code_of(error) != "AccessDenied" or stands(iam, user):
+            raise
+        return gone
+
+
 def deny_everything(iam: Any, user: str) -> str:
     """Deny the user everything: its keys, and every session that any of them began.
 
@@ -118,7 +139,7 @@ def look(iam: Any, user: str, own: str, known: frozenset[str] | None, *, its_own
     if others:
         return Answer(Verdict.ACCEPTED, f"its user has another {others[0]}")
     kept = any(found.id == own for found in held)
-    if its_own and _stands(iam, user):
+    if its_own and stands(iam, user):
         if not _is_denied(iam, user):
             return Answer(Verdict.ACCEPTED, "its user is not denied everything any more")
         if not kept:
@@ -126,7 +147,12 @@ def look(iam: Any, user: str, own: str, known: frozenset[str] | None, *, its_own
     return Answer(Verdict.REFUSED, "listed as Inactive" if kept else "not listed")
 
 
-def _stands(iam: Any, user: str) -> bool:
+def stands(iam: Any, user: str) -> bool:
+    """Whether there is such a user, as far as IAM has heard.
+
+    Raises:
+        botocore.exceptions.ClientError: IAM refused, or broke.
+    """
     try:
         iam.get_user(UserName=user)
     except iam.exceptions.NoSuchEntityException:
@@ -178,23 +204,32 @@ def delete(iam: Any, user: str) -> str:
         botocore.exceptions.ClientError: IAM refused, or broke; ``DeleteConflict`` if somebody
             added something meanwhile.
     """
-    try:
-        deny_everything(iam, user)
-        ended = end_all(iam, user)
-        for group in _all(iam, "list_groups_for_user", "Groups", user):
-            name = group["GroupName"]
-            _gone_is_fine(_bound(iam.remove_user_from_group, UserName=user, GroupName=name))
-        for policy in _all(iam, "list_attached_user_policies", "AttachedPolicies", user):
-            arn = policy["PolicyArn"]
-            _gone_is_fine(_bound(iam.detach_user_policy, UserName=user, PolicyArn=arn))
-        for name in sorted(_inline(iam, user), key=lambda name: name == REVOKED):
-            _gone_is_fine(_bound(iam.delete_user_policy, UserName=user, PolicyName=name))
-        iam.delete_user(UserName=user)
-    except iam.exceptions.NoSuchEntityException:
-        if _stands(iam, user):
-            raise  # it is so new that not all of IAM has heard of it
-        return "no such user"
+    deny_everything(iam, user)
+    ended = end_all(iam, user)
+    for group in _all(iam, "list_groups_for_user", "Groups", user):
+        name = group["GroupName"]
+        _gone_is_fine(_bound(iam.remove_user_from_group, UserName=user, GroupName=name))
+    for policy in _all(iam, "list_attached_user_policies", "AttachedPolicies", user):
+        arn = policy["PolicyArn"]
+        _gone_is_fine(_bound(iam.detach_user_policy, UserName=user, PolicyArn=arn))
+    for name in sorted(_inline(iam, user), key=lambda name: name == REVOKED):
+        _gone_is_fine(_bound(iam.delete_user_policy, UserName=user, PolicyName=name))
+    iam.delete_user(UserName=user)
     return f"deleted the user; {ended}"
+
+
+def delete_if_there(iam: Any, user: str) -> str:
+    """The same, of a user that may be gone already.
+
+    Raises:
+        botocore.exceptions.ClientError: as `delete`.
+    """
+    try:
+        return delete(iam, user)
+    except aws_errors() as error:
+        if code_of(error) not in ("AccessDenied", "NoSuchEntity") or stands(iam, user):
+            raise
+        return "no such user"
 
 
 def _found(
