@@ -168,3 +168,14 @@ def test_nobody_there_is_no_refusal(
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
 
     assert verdict(held, Clients()) == (Verdict.UNCLEAR, "EndpointConnectionError")
+
+
+def test_a_secrets_replicas_go_first(clients: Clients, name: str) -> None:
+    secret = Secret(clients, name, {"token": "1"})
+    secret.manager.replicate_secret_to_regions(
+        SecretId=secret.arn, AddReplicaRegions=[{"Region": "eu-west-1"}]
+    )
+    held = secret.held(1)
+
+    assert done(held, clients) == {"delete": "deleted, without recovery"}
+    assert verdict(held, clients) == GONE
