@@ -28,21 +28,16 @@ def fix(
     tombstones, misspelt owners and services their names. What needs a decision is left.
     """
     from keylife.cli.revoke import git_email
-    from keylife.declarations.replacement import ChangedMeanwhileError, replace, sole_editor
-    from keylife.errors import UsageError
-    from keylife.gates.mending import propose, writes
+    from keylife.declarations.replacement import sole_editor
+    from keylife.gates.mending import propose
 
     folder = declared_in(path)
     proposal = propose(folder, instant(at), by if by is not None else git_email())
     if write:
         with sole_editor(folder):
-            for file, old, new in writes(proposal):
-                try:
-                    replace(file.resolve(), old, new)
-                except ChangedMeanwhileError:
-                    raise UsageError(f"{file} was changed meanwhile", "run it again") from None
+            proposal.edits.write()
     else:
-        typer.echo(proposal.diff(), nl=False)
+        typer.echo(proposal.edits.diff(), nl=False)
     typer.echo(
         f"{'mended' if write else 'would mend'}: {proposal.mends}; left for people:"
         f" {proposal.left}",

@@ -34,8 +34,10 @@ def declare_revocation(folder: Path, stack: str, key_id: str, tombstone: Tombsto
         DeclarationError: the declarations were not in order before; nothing was changed.
     """
 
+    written = inline(tombstone.model_dump(mode="json"))
+
     def add(text: str, key: Mapping) -> str:
-        return add_field(text, key, "revoked", inline(tombstone.model_dump(mode="json")))
+        return add_field(text, key, "revoked", written)
 
     return _edit(
         folder, stack, key_id, add, lambda key: key.model_copy(update={"revoked": tombstone})

@@ -33,7 +33,7 @@ def mended(document: Document, mends: Iterable[Mend]) -> str | None:
         document: the file.
         mends: at most one for each entry.
     """
-    changes: list[tuple[int, int, str]] = []
+    changes: list[tuple[int, int, int, str]] = []
     for mend in mends:
         node = nearest(document.root, mend.path) if document.root is not None else None
         if not isinstance(node, MappingNode):
@@ -42,9 +42,10 @@ def mended(document: Document, mends: Iterable[Mend]) -> str | None:
             change = _change(document.text, node, name, value)
             if change is None:
                 return None
-            changes.append(change)
+            start, end, text = change
+            changes.append((start, len(changes), end, text))
     text = document.text
-    for start, end, value in sorted(changes, reverse=True):
+    for start, _, end, value in sorted(changes, reverse=True):  # of two at a place the later first
         text = text[:start] + value + text[end:]
     return text
 

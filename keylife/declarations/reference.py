@@ -106,7 +106,8 @@ declarations folder is refused rather than passed over. Hidden files of editors 
 deliver where it did.
 
 `keylife revoke` and `keylife rotate` write the fields `revoked` and `rotations` for you and \
-leave the rest of the file as it is.
+leave the rest of the file as it is; `keylife retire` and `keylife depart` do so for \
+[all keys of a service or an owner](../how-to/retire-and-depart.md).
 """
 
 

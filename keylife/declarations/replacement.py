@@ -7,7 +7,7 @@ import fcntl
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 
@@ -39,21 +39,55 @@ def replace(path: Path, old: bytes, new: bytes) -> None:
         ChangedMeanwhileError: the file's content is not ``old``; it is left alone.
         OSError: the disk said no; the file is left alone.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    replace_all([(path, old, new)])
+
+
+def replace_all(changes: Sequence[tuple[Path, bytes, bytes]]) -> None:
+    """Write several files, or none: each with its old and its new content.
+
+    All new contents are on disk before the first name points at one; if a later name cannot be
+    changed, the earlier ones get their old content back. A process that is killed just between
+    two names leaves the files before with the new content.
+
+    Raises:
+        ChangedMeanwhileError: a file's content is not the old one; all are left alone.
+        OSError: the disk said no; all are left alone.
+    """
+    drafts: list[Path] = []
+    replaced: list[tuple[Path, bytes]] = []
+    try:
+        for path, _, new in changes:
+            drafts.append(_draft(path, new))
+        for path, old, _ in changes:
+            if path.read_bytes() != old:
+                raise ChangedMeanwhileError(path)
+        for (path, old, _), draft in zip(changes, drafts, strict=True):
+            draft.replace(path)
+            replaced.append((path, old))
+    except BaseException:
+        for path, old in replaced:
+            _draft(path, old).replace(path)
+        for draft in drafts:
+            draft.unlink(missing_ok=True)
+        raise
+    for folder in dict.fromkeys(path.parent for path, _, _ in changes):
+        _sync_folder(folder)
+
+
+def _draft(path: Path, content: bytes) -> Path:
+    """The content in a file beside it, with its mode, on disk."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(new)
+            file.write(content)
             os.fchmod(descriptor, stat.S_IMODE(path.stat().st_mode))
             file.flush()
             os.fsync(descriptor)
-        if path.read_bytes() != old:
-            raise ChangedMeanwhileError
-        temporary.replace(path)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    return draft
 
 
 def _sync_folder(folder: Path) -> None:

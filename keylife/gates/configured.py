@@ -7,7 +7,19 @@ from pathlib import Path, PurePath
 from keylife.compliance.rules import RULES
 from keylife.compliance.settings import Settings, settings_of
 from keylife.compliance.verdict import Place
-from keylife.declarations.configuration import read_configuration
+from keylife.declarations.configuration import Configured, read_configuration
+
+
+def load_configuration(folder: Path) -> Configured:
+    """What a repository's ``keylife.yaml`` says; all is default where there is none.
+
+    Args:
+        folder: where ``services.yaml`` stands.
+
+    Raises:
+        DeclarationError: the file cannot be read, or something in it is wrong.
+    """
+    return read_configuration(folder, [rule.id for rule in RULES])
 
 
 def load_settings(folder: Path) -> Settings:
@@ -19,7 +31,7 @@ def load_settings(folder: Path) -> Settings:
     Raises:
         DeclarationError: the file cannot be read, or something in it is wrong.
     """
-    configured = read_configuration(folder, [rule.id for rule in RULES])
+    configured = load_configuration(folder)
 
     def place(number: int) -> Place | None:
         if configured.document is None:

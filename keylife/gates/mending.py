@@ -6,10 +6,9 @@ which one was meant. Everything else is for people, and stays a finding.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from difflib import unified_diff
 from pathlib import Path
 
 from keylife.compliance.credential import Credential
@@ -20,6 +19,7 @@ from keylife.compliance.settings import Settings
 from keylife.compliance.verdict import Verdict
 from keylife.declarations.document import Document
 from keylife.declarations.echo import did_you_mean
+from keylife.declarations.edits import Edits
 from keylife.declarations.everything import Everything, read_everything
 from keylife.declarations.insertion import inline
 from keylife.declarations.mending import Mend, mended
@@ -38,27 +38,13 @@ Fields = dict[str, str]
 class Proposal:
     """New contents of files, and what they mend."""
 
-    contents: Mapping[Path, tuple[Document, str]] = field(default_factory=dict)
-    """By file: as it was read, and its text as it would be."""
+    edits: Edits = Edits()  # noqa: RUF009  # it is frozen
 
     mends: int = 0
     """How many findings there would be less."""
 
     left: int = 0
     """How many findings are for people."""
-
-    def diff(self) -> str:
-        """All of it as one unified diff, which ``git apply`` takes; empty if nothing is mended."""
-        lines: list[str] = []
-        for document, text in self.contents.values():
-            name = document.shown_as.as_posix().lstrip("/")
-            lines += unified_diff(
-                document.text.splitlines(keepends=True),
-                text.splitlines(keepends=True),
-                f"a/{name}",
-                f"b/{name}",
-            )
-        return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
 
 
 def propose(folder: Path, at: datetime, by: str) -> Proposal:
@@ -89,9 +75,9 @@ def propose(folder: Path, at: datetime, by: str) -> Proposal:
             contents[path] = (document, text)
     if not contents:
         return Proposal(left=len(verdict.findings))
-    instead = {path: text.encode() for path, (_, text) in contents.items()}
-    left = len(tried.after(instead).findings)
-    return Proposal(contents, len(verdict.findings) - left, left)
+    edits = Edits(contents)
+    left = len(tried.after(edits.instead()).findings)
+    return Proposal(edits, len(verdict.findings) - left, left)
 
 
 @dataclass(frozen=True)
@@ -218,11 +204,3 @@ _MENDS: Mapping[str, Callable[[_Case], Fields]] = {
     "owner-known-and-active": _handed_over,
 }
 """By rule: the fields that mend its finding; empty where people have to decide."""
-
-
-def writes(proposal: Proposal) -> Iterator[tuple[Path, bytes, bytes]]:
-    """Each file with its content as it was read and as it would be."""
-    for path, (document, text) in proposal.contents.items():
-        old = path.read_bytes()
-        mark = old[: len(old) - len(document.text.encode())]
-        yield path, mark + document.text.encode(), mark + text.encode()

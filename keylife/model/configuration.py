@@ -122,6 +122,10 @@ class Configuration(Model):
     service_stated: StatedConfiguration = StatedConfiguration()
     """The same for its service."""
 
+    second_approver_above: Annotated[int, Field(ge=0)] = 10
+    """How many keys `keylife retire` or `keylife depart` may revoke on one person's word; a change
+    that revokes more needs somebody else's as well."""
+
     waivers: tuple[WaiverDeclaration, ...] = ()
     """Findings that somebody takes the risk of, for a while."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any, Self
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from keylife.model.base import Model, Sentence
 from keylife.model.instant import Instant, format_instant
@@ -33,6 +33,11 @@ def tell_revocation(at: datetime, reason: Reason, by: str, ref: str) -> str:
     return f"revoked {format_instant(at)}, {reason}, by {by}, {ref}"
 
 
+def _person(name: str) -> str:
+    """A name or address as it is compared: in any case, with any spaces around it."""
+    return " ".join(name.split()).casefold()
+
+
 class Tombstone(Model):
     """The declared end of a key. Once deployed it stays: its id never lives again.
 
@@ -50,6 +55,21 @@ class Tombstone(Model):
 
     ref: Sentence
     """Where the decision is written down: a ticket, an incident, a pull request."""
+
+    approved_by: Sentence | None = None
+    """Who else agreed to it, somebody other than ``by``; a revocation of many keys needs that."""
+
+    @model_validator(mode="after")
+    def _two_people(self) -> Self:
+        if self.approved_by is not None and _person(self.approved_by) == _person(self.by):
+            raise ValueError("who approves is somebody else than who asked: two people, not one")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _as_declared(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """As it is declared: what is left out is not there, and nowhere a null."""
+        dumped: dict[str, Any] = dump(self)
+        return {name: value for name, value in dumped.items() if value is not None}
 
     @property
     def phrase(self) -> str:

@@ -199,7 +199,9 @@ def _revoked(old: Key, new: Key, _at: datetime) -> _Told:
 
 
 def _tombstone(tombstone: Tombstone) -> str:
-    return f"{tombstone.reason}, {tombstone.ref}, by {tombstone.by}, {format_instant(tombstone.at)}"
+    approved = f", approved by {tombstone.approved_by}" if tombstone.approved_by else ""
+    who = f"by {tombstone.by}{approved}"
+    return f"{tombstone.reason}, {tombstone.ref}, {who}, {format_instant(tombstone.at)}"
 
 
 def _from_to(old: timedelta, new: timedelta) -> str:

@@ -15,7 +15,7 @@ from tests.gates.test_declared import AT, TOMBSTONE, folder, key
 
 
 def changed(root: Path) -> list[str]:
-    lines = propose(root, AT, "me@example.com").diff().splitlines()
+    lines = propose(root, AT, "me@example.com").edits.diff().splitlines()
     return [line for line in lines if line[:1] in "+-" and not line.startswith(("+++", "---"))]
 
 
@@ -85,7 +85,7 @@ def test_the_keys_of_a_retired_service_are_revoked_together(tmp_path: Path) -> N
         "+    revoked: {at: 2026-11-23T12:00:00Z, reason: cessationOfOperation, by: me,"
         " ref: service fax is retired (services.yaml)}"
     )
-    added = [line for line in proposal.diff().splitlines() if line.startswith("+    ")]
+    added = [line for line in proposal.edits.diff().splitlines() if line.startswith("+    ")]
     assert added == [tombstone, tombstone]
     assert (proposal.mends, proposal.left) == (4, 0)  # two keys, one too long, and the service
 
@@ -128,4 +128,4 @@ def test_a_file_that_cannot_be_mended_safely_is_left(tmp_path: Path) -> None:
 
     proposal = propose(root, AT, "me")
 
-    assert (proposal.diff(), proposal.left) == ("", 1)
+    assert (proposal.edits.diff(), proposal.left) == ("", 1)

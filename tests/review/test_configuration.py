@@ -19,6 +19,7 @@ CHANGED: dict[str, tuple[Any, What]] = {
     "issuer_lives": ({"aws:iam/accessKey:AccessKey": "1h"}, What.LIMITS_CHANGED),
     "owner_stated": ({"assigned": {"*": "anybody"}}, What.LIMITS_CHANGED),
     "service_stated": ({"tags": ["app"]}, What.LIMITS_CHANGED),
+    "second_approver_above": (100, What.LIMITS_CHANGED),
     "waivers": ([WAIVER], What.WAIVED),
 }
 

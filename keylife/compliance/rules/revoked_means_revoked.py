@@ -101,11 +101,16 @@ class RevokedMeansRevoked(Rule):
             f"{subject.word} `{subject.id}` is {gone} since {format_instant(subject.since)} (now"
             f" {format_instant(context.at)}), and {len(subject.keys)} of its keys have no"
             f" tombstone: {shown}{more}",
-            "revoke them in the same change: `keylife revoke`, or `keylife fix`",
+            f"{_REMEDIES[subject.word]} {subject.id} …`",
         )
 
 
 _SHOWN = 10
+
+_REMEDIES = {
+    "service": "revoke them in the same change: `keylife retire",
+    "owner": "revoke them or hand them over in the same change: `keylife depart",
+}
 
 
 def _is_revoked(key: str, context: Context) -> bool:
