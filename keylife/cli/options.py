@@ -56,6 +56,12 @@ def instant(at: str | None) -> datetime:
         raise UsageError(f"--at: {error}") from error
 
 
+def moment() -> datetime:
+    """What time it is, for what is measured in milliseconds: a kill, a probe. Like `instant`, for
+    the command line alone."""
+    return datetime.now(UTC)  # noqa: TID251
+
+
 def stack_name(stack: str | None) -> str:
     """The stack that was named, or the one that is selected in this folder.
 

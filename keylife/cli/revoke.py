@@ -10,12 +10,16 @@ import typer
 from keylife.cli.options import (
     At,
     Declared,
+    Format,
+    OutputFormat,
     Stack,
     declarations_folder,
     instant,
+    moment,
     short_name,
     stack_name,
 )
+from keylife.cli.revoke_now import revoke_now
 from keylife.errors import UsageError
 from keylife.model.revocation import Reason
 
@@ -29,13 +33,23 @@ def revoke(
         str | None,
         typer.Option(help="Who asked for it; by default the user.email that git knows."),
     ] = None,
+    now: Annotated[
+        bool,
+        typer.Option(
+            "--now",
+            help="An emergency: kill it first, prove it dead, and put the tombstone on a branch.",
+        ),
+    ] = False,
     at: At = None,
     stack: Stack = None,
     declarations: Declared = None,
+    output: OutputFormat = Format.TEXT,
 ) -> None:
     """Write a key's tombstone into its declaration, for review; the deploy kills it.
 
-    Only the one entry changes, comments and order stay: `git diff` shows just that.
+    Only the one entry changes, comments and order stay: `git diff` shows just that. With --now it
+    is killed at once, everywhere it is held, and the exit code is 75 while a system holds it up:
+    that goes on with `keylife worker`, or with the same command again.
     """
     from pydantic import ValidationError
 
@@ -43,6 +57,9 @@ def revoke(
     from keylife.declarations.folder import shown_path
     from keylife.model.revocation import Tombstone
 
+    asked = moment()
+    if now and at is not None:
+        raise UsageError("--now is now: it takes no --at")
     who = git_email() if by is None else by
     try:
         tombstone = Tombstone(at=instant(at), reason=reason, by=who, ref=ref)
@@ -51,6 +68,10 @@ def revoke(
         raise UsageError(
             f"--{first['loc'][0]}: {first['msg'].removeprefix('Value error, ')}"
         ) from None
+    if now:
+        folder = declarations_folder(declarations)
+        revoke_now(stack_name(stack), key, tombstone, asked=asked, declared=folder, output=output)
+        return
     changed = declare_revocation(
         declarations_folder(declarations), short_name(stack_name(stack)), key, tombstone
     )

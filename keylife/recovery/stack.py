@@ -72,12 +72,20 @@ class Stack:
         Raises:
             LedgerUnreadableError: it cannot be read.
         """
-        deployment = self._exported("stack", "export", "--show-secrets")["deployment"]
+        deployment = self.export_in_the_clear()["deployment"]
         pending = (entry["resource"] for entry in deployment.get("pending_operations") or ())
         for resource in (*pending, *(deployment.get("resources") or ())):
             if resource["urn"] == urn:
                 return dict(_plain_texts(resource.get("inputs") or {}))
         return {}
+
+    def export_in_the_clear(self) -> dict[str, Any]:
+        """The whole state with its secrets: for the memory of a process, and nowhere else.
+
+        Raises:
+            LedgerUnreadableError: it cannot be read.
+        """
+        return self._exported("stack", "export", "--show-secrets")
 
     def locks(self) -> tuple[Lock, ...]:
         """Who holds the stack now.

@@ -103,6 +103,17 @@ def _available() -> Iterator[None]:
         raise BookUnavailableError(str(error)) from error
 
 
+def orders_of(database: Database, revocation: str) -> list[Order]:
+    """All orders of a revocation, by version and place.
+
+    Raises:
+        StoreError: the store cannot be used.
+    """
+    with database.reading() as connection:
+        found = revocations.fetch(connection, revocation)
+    return [order_of(standing) for standing in found.standings] if found else []
+
+
 def order_of(standing: Standing) -> Order:
     """A holding of a revocation, as an order that can be worked on."""
     id = OrderId(standing.revocation, standing.holding.version, standing.holding.place)

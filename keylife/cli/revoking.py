@@ -1,0 +1,85 @@
+"""What a command needs to carry revocations out: store, audit log, hands, a foreman."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from keylife.audit.log import Log
+from keylife.audit.opening import open_log
+from keylife.cli.options import moment
+from keylife.cli.stack_config import stack_config, stack_targets
+from keylife.evidence.source import source_of
+from keylife.project import project_folder
+from keylife.recovery.tokens import StackOfToday
+from keylife.revocation.book import StoreBook
+from keylife.revocation.course import Course
+from keylife.revocation.durable import Foreman
+from keylife.revocation.hands import SystemHands
+from keylife.revocation.reach import Reach
+from keylife.revocation.registrar import Registrar
+from keylife.revocation.worker import Worker
+from keylife.store.database import Database, open_database
+from keylife.store.location import CONFIG, store_url
+from keylife.systems.system import Holding
+from keylife.systems.table import SYSTEMS
+
+
+@dataclass(frozen=True)
+class Office:
+    """Where revocations of one stack are accepted and carried out."""
+
+    folder: Path
+    stack: str
+    database: Database
+    log: Log
+    registrar: Registrar
+    reach: Reach
+
+    @contextmanager
+    def foreman(self) -> Iterator[Foreman]:
+        """Somebody who has orders carried out, as long as this lasts."""
+        book = StoreBook(self.database, self.registrar)
+        worker = Worker(book, self._course, moment, random.random)
+        with Foreman(self.database, worker) as foreman:
+            yield foreman
+
+    def _course(self, holding: Holding) -> Course:
+        system = SYSTEMS[holding.system]
+        hands = SystemHands(system, self.reach.clients, self.reach.material)
+        return Course(holding, system, hands, moment)
+
+
+@contextmanager
+def office(stack: str) -> Iterator[Office]:
+    """Open what is needed for a stack's revocations.
+
+    Raises:
+        UsageError: something that names a part of it makes no sense.
+        StoreError: the store cannot be used.
+        EventLogError: the audit log cannot be written.
+    """
+    folder = project_folder(Path.cwd())
+    config = stack_config(stack)
+    with ExitStack() as open_now:
+        database = open_database(store_url(os.environ, config.get(CONFIG), folder))
+        open_now.callback(database.close)
+        log = open_log(database, folder, os.environ, clock=time.monotonic, warn=_warn)
+        open_now.callback(log.close)
+        log.prepare()
+        registrar = Registrar(
+            log, log.keys.existing().signing(), source_of(folder, os.environ), moment, SYSTEMS
+        )
+        reach = Reach(StackOfToday(stack, stack_targets(config), os.environ))
+        yield Office(folder, stack, database, log, registrar, reach)
+
+
+def _warn(what: str) -> None:
+    typer.echo(what, err=True)

@@ -1,0 +1,89 @@
+"""What one stack's keys are held by, how it is reached, and their secrets: in memory only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from functools import cached_property
+from threading import Lock
+from typing import Any
+
+from keylife.errors import LedgerUnreadableError
+from keylife.orphan import Clients, answered
+from keylife.recovery.providers import connection_of
+from keylife.recovery.stack import Stack
+from keylife.revocation.course import SystemSilentError
+from keylife.systems.holdings import holdings_of, material_of, read_copy
+from keylife.systems.system import Holding, Material
+from keylife.systems.table import SYSTEMS
+
+
+class Reach:
+    """One stack's systems, as its state names them.
+
+    Args:
+        stack: it is asked once, for state and secrets together: in an emergency each call of the
+            Pulumi CLI counts. Where its secrets cannot be had, for its state alone.
+    """
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self._lock = Lock()
+        self._clients: dict[str, Clients] = {}
+        self._materials: dict[tuple[str, int], Material] = {}
+
+    def holdings(self, key: str) -> tuple[Holding, ...]:
+        """Everything that holds any version of a key.
+
+        Raises:
+            LedgerUnreadableError: the state cannot be read.
+        """
+        return holdings_of(self._state, key)
+
+    def clients(self, holding: Holding) -> Clients:
+        """Connections to where a holding is.
+
+        Raises:
+            LedgerUnreadableError: the state cannot be read.
+        """
+        with self._lock:
+            if holding.provider not in self._clients:
+                at = connection_of(self._state, holding.provider, self._stack.secrets)
+                self._clients[holding.provider] = Clients(at)
+            return self._clients[holding.provider]
+
+    def read_secrets(self, holdings: Iterable[Holding]) -> None:
+        """Read the secrets of what is to die, while there is somewhere to read them.
+
+        From the state; where that has none, from a copy. What cannot be read is left: the evidence
+        of its death will be weak, and the kill does not wait for it.
+        """
+        for holding in holdings:
+            version = (holding.key, holding.version)
+            if not self._materials.get(version):
+                with suppress(SystemSilentError), answered(_silent):
+                    self._materials[version] = self._read(holding)
+
+    def material(self, holding: Holding) -> Material | None:
+        """A version's secret; None if it is not to be had."""
+        version = (holding.key, holding.version)
+        if version not in self._materials:
+            self._materials[version] = material_of(self._state, holding)
+        return self._materials[version] or None
+
+    def _read(self, holding: Holding) -> Material:
+        found = material_of(self._state, holding)
+        if not found and not SYSTEMS[holding.system].issues:
+            found = read_copy(holding, self.clients(holding))
+        return found
+
+    @cached_property
+    def _state(self) -> Mapping[str, Any]:
+        try:
+            return self._stack.export_in_the_clear()
+        except LedgerUnreadableError:
+            return self._stack.export()  # no passphrase: its keys can die all the same
+
+
+def _silent(who: str | None, why: str) -> SystemSilentError:
+    return SystemSilentError(f"{who} answered: {why}" if who else f"no answer ({why})")
