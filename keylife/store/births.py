@@ -119,7 +119,7 @@ def note_ending(
         what: how.
         at: when.
     """
-    row = {"key": claim.key, "token": claim.token, "number": number, "what": what, "at": at}
+    row = {"key": claim.key, "fence": claim.fence, "number": number, "what": what, "at": at}
     insert_if_new(connection, endings, row)
 
 
@@ -145,15 +145,15 @@ def births_of(connection: Connection, claims: Iterable[Claim]) -> Mapping[str, K
     What only the state knows is missing: deliveries, principals, what an issuer's resource holds.
     Destroyed versions are left out, as the state leaves them out.
     """
-    tokens = {claim.key: claim.token for claim in claims}
+    fences = {claim.key: claim.fence for claim in claims}
     ended: dict[tuple[str, int], dict[str, datetime]] = {}
-    for row in many(connection, select(endings), endings.c.key, list(tokens)):
-        if row.token == tokens[row.key]:
+    for row in many(connection, select(endings), endings.c.key, list(fences)):
+        if row.fence == fences[row.key]:
             ended.setdefault((row.key, row.number), {})[row.what] = row.at
     rows: dict[str, list[Row[Any]]] = {}
     asked = select(births).order_by("key", "number")
-    for row in many(connection, asked, births.c.key, list(tokens)):
-        if row.token == tokens[row.key]:
+    for row in many(connection, asked, births.c.key, list(fences)):
+        if row.fence == fences[row.key]:
             rows.setdefault(row.key, []).append(row)
     return {key: _record(found, ended) for key, found in rows.items()}
 
@@ -173,7 +173,7 @@ def _row(claim: Claim, record: KeyRecord, version: IssuedVersion, at: datetime) 
     imported = record.imported
     return {
         "key": claim.key,
-        "token": claim.token,
+        "fence": claim.fence,
         "kind": record.kind,
         "target": record.target,
         "imported": None if imported is None else imported.model_dump(mode="json"),

@@ -1,8 +1,8 @@
 """Claims: one key in one stack, across all stacks and repositories that share the store.
 
-A claim is won by compare-and-set, held until it is released, and carries a token that rises with
-every new holder: whoever writes as its holder shows the token, so that one who lost it meanwhile
-writes nothing (fencing). Each function works in the transaction of the connection it is given.
+A claim is won by compare-and-set, held until it is released, and has a fence: a number that rises
+with every new holder. Whoever writes as its holder shows it, so that one who lost the claim
+meanwhile writes nothing. Each function works in the transaction of the connection it is given.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Claim:
     key: str
     holder: Holder
     since: datetime
-    token: int
+    fence: int
     """Shown with every write for the key; an earlier holder's is lower."""
 
     def __str__(self) -> str:
@@ -134,7 +134,7 @@ def require_held(connection: Connection, claim: Claim) -> None:
     row = connection.execute(asked).first()
     if row is None or row.released is not None:
         raise ClaimLostError(claim.key, "", "")
-    if row.token != claim.token:
+    if row.fence != claim.fence:
         other = _claim(row)
         raise ClaimLostError(claim.key, str(other.holder), format_instant(other.since))
 
@@ -160,7 +160,7 @@ def release(connection: Connection, stack: str, at: datetime) -> list[Claim]:
 
 
 def renew(connection: Connection, claim: Claim) -> Claim:
-    """Begin anew with a key that its holder keeps: with a higher token, so with no births.
+    """Begin anew with a key that its holder keeps: with a higher fence, so with no births.
 
     Args:
         connection: in a writing transaction.
@@ -172,10 +172,10 @@ def renew(connection: Connection, claim: Claim) -> Claim:
     require_held(connection, claim)
     connection.execute(
         update(claims)
-        .where(claims.c.key == claim.key, claims.c.token == claim.token)
-        .values(token=claim.token + 1)
+        .where(claims.c.key == claim.key, claims.c.fence == claim.fence)
+        .values(fence=claim.fence + 1)
     )
-    return replace(claim, token=claim.token + 1)
+    return replace(claim, fence=claim.fence + 1)
 
 
 @dataclass(frozen=True)
@@ -189,16 +189,16 @@ def _take(
 ) -> None:
     """Take what nobody holds, unless somebody else does so first."""
     if known is None:
-        row = {"key": key, "since": at, "token": 1, **_row(holder)}
+        row = {"key": key, "since": at, "fence": 1, **_row(holder)}
         insert_if_new(connection, claims, row)
         return
     before = known.claim
-    new = {"token": before.token + 1, "since": at, "released": None} if known.released else {}
+    new = {"fence": before.fence + 1, "since": at, "released": None} if known.released else {}
     connection.execute(
         update(claims)
         .where(
             claims.c.key == key,
-            claims.c.token == before.token,
+            claims.c.fence == before.fence,
             claims.c.stack == before.holder.stack,
             claims.c.repository == before.holder.repository,
             claims.c.released.is_not(None) if known.released else claims.c.released.is_(None),
@@ -219,4 +219,4 @@ def _standing(connection: Connection, keys: list[str]) -> dict[str, _Known]:
 
 
 def _claim(row: Row[Any]) -> Claim:
-    return Claim(row.key, Holder(row.stack, row.repository), row.since, row.token)
+    return Claim(row.key, Holder(row.stack, row.repository), row.since, row.fence)

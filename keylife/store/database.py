@@ -57,7 +57,7 @@ class Database:
         Raises:
             StoreError: the database cannot be used.
         """
-        with self._told(), self.engine.connect() as connection, connection.begin():
+        with self.told(), self.engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -70,7 +70,7 @@ class Database:
         Raises:
             StoreError: the database cannot be used, or refused.
         """
-        with self._told(), self.engine.connect() as connection:
+        with self.told(), self.engine.connect() as connection:
             marked = connection.execution_options(**{_WRITING: True})
             with marked.begin():
                 yield marked
@@ -80,7 +80,8 @@ class Database:
         self.engine.dispose()
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def told(self) -> Iterator[None]:
+        """Whatever the driver raises within, as the store's own errors."""
         try:
             yield
         except (SQLAlchemyError, sqlite3.Error) as error:

@@ -211,7 +211,7 @@ def test_a_stack_that_was_destroyed_by_its_program_begins_anew(database: Databas
     later = admit(database, known=ledger(record(version(1, birth=NOON + HOUR))))
 
     assert (again.refusals, later.refusals, later.findings) == ((), (), ())
-    assert later.claims["billing-deploy"].token == claim.token + 1
+    assert later.claims["billing-deploy"].fence == claim.fence + 1
 
 
 def test_what_is_known_by_fingerprint_is_told(database: Database) -> None:

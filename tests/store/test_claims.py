@@ -1,4 +1,4 @@
-"""One key in one stack: who is first has it, the loser is told by whom, tokens only rise."""
+"""One key in one stack: who is first has it, the loser is told by whom, fences only rise."""
 
 from __future__ import annotations
 
@@ -69,11 +69,11 @@ def test_a_stack_whose_repository_becomes_known_keeps_its_claims(database: Datab
 
     after = claim(database, holder()).won["billing-deploy"]
 
-    assert (after.holder, after.token, after.since) == (holder(), before.token, before.since)
+    assert (after.holder, after.fence, after.since) == (holder(), before.fence, before.since)
     assert list(claim(database, holder(repository="git.example.com/fork")).lost) == [after.key]
 
 
-def test_a_token_rises_with_each_holder_and_an_earlier_one_is_fenced_off(
+def test_a_fence_rises_with_each_holder_and_an_earlier_one_is_fenced_off(
     database: Database,
 ) -> None:
     first = claim(database, holder()).won["billing-deploy"]
@@ -84,7 +84,7 @@ def test_a_token_rises_with_each_holder_and_an_earlier_one_is_fenced_off(
         require_held(database, first)
     second = claim(database, OTHER, hours=1).won["billing-deploy"]
 
-    assert second.token == first.token + 1
+    assert second.fence == first.fence + 1
     with pytest.raises(ClaimLostError, match="organization/platform/prod") as lost:
         require_held(database, first)
     assert lost.value.since == "2026-12-01T13:00:00Z"
@@ -99,7 +99,7 @@ def test_a_stack_that_was_destroyed_and_made_anew_holds_its_keys_anew(
 
     again = claim(database, holder()).won["billing-deploy"]
 
-    assert again.token == first.token + 1
+    assert again.fence == first.fence + 1
     assert release(database, OTHER.stack) == []
 
 
@@ -119,12 +119,12 @@ def test_a_thousand_keys_are_claimed_at_once(database: Database) -> None:
     assert len(claim(database, OTHER, *keys).lost) == 1200
 
 
-def test_the_database_itself_forgets_no_claim_and_lowers_no_token(database: Database) -> None:
+def test_the_database_itself_forgets_no_claim_and_lowers_no_fence(database: Database) -> None:
     claim(database, holder())
     release(database)
     claim(database, OTHER)
 
-    for statement in (delete(claims_table), update(claims_table).values(token=1)):
+    for statement in (delete(claims_table), update(claims_table).values(fence=1)):
         with pytest.raises(StoreRefusedError), database.writing() as connection:
             connection.execute(statement)
 
@@ -164,5 +164,5 @@ def test_a_released_key_is_won_by_one(store_url: str, *, long: bool) -> None:
     )
 
     won = [result.won["billing-deploy"] for result in found if result.won]
-    assert [each.token for each in won] == [2]
+    assert [each.fence for each in won] == [2]
     assert {each for result in found for each in result.lost.values()} == set(won)

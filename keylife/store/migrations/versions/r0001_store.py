@@ -23,8 +23,8 @@ def upgrade() -> None:
     tables_of_history(
         "keylife_tombstones", "keylife_births", "keylife_endings", "keylife_certificates"
     )
-    never("keylife_claims", "DELETE", "a claim is released, its token stays")
-    never("keylife_claims", "UPDATE", "a token never falls", "NEW.token < OLD.token")
+    never("keylife_claims", "DELETE", "a claim is released, its fence stays")
+    never("keylife_claims", "UPDATE", "a fence never falls", "NEW.fence < OLD.fence")
     never("keylife_holdings", "DELETE", "what a revoke must reach is never forgotten")
     never("keylife_revocations", "DELETE", "an accepted revocation is never lost")
     never("keylife_revocations", "UPDATE", "it is settled already", "OLD.settled IS NOT NULL")
@@ -37,7 +37,7 @@ def _claims() -> None:
         sa.Column("stack", sa.Text(), nullable=False),
         sa.Column("repository", sa.Text(), nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
-        sa.Column("token", sa.BigInteger(), nullable=False),
+        sa.Column("fence", sa.BigInteger(), nullable=False),
         sa.Column("released", sa.BigInteger()),
     )
 
@@ -66,7 +66,7 @@ def _births() -> None:
     op.create_table(
         "keylife_births",
         sa.Column("key", sa.Text(), primary_key=True),
-        sa.Column("token", sa.BigInteger(), primary_key=True),
+        sa.Column("fence", sa.BigInteger(), primary_key=True),
         sa.Column("number", sa.Integer(), primary_key=True),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("target", sa.Text()),
@@ -85,7 +85,7 @@ def _births() -> None:
     op.create_table(
         "keylife_endings",
         sa.Column("key", sa.Text(), primary_key=True),
-        sa.Column("token", sa.BigInteger(), primary_key=True),
+        sa.Column("fence", sa.BigInteger(), primary_key=True),
         sa.Column("number", sa.Integer(), primary_key=True),
         sa.Column("what", sa.Text(), primary_key=True),
         sa.Column("at", sa.BigInteger(), nullable=False),
