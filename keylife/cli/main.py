@@ -35,6 +35,7 @@ COMMANDS = {
     "record": "keylife.cli.record:record",
     "catalogue": "keylife.cli.catalogue:catalogue",
     "ledger": "keylife.cli.ledger:app",
+    "store": "keylife.cli.store:app",
     "sandbox": "keylife.cli.sandbox:app",
 }
 """Every command, in the order of the help, and where it is."""

@@ -38,7 +38,7 @@ claims = Table(
     Column("stack", Text, nullable=False),
     Column("repository", Text, nullable=False),  # empty where git does not tell
     Column("since", UtcInstant, nullable=False),
-    Column("token", BigInteger, nullable=False),  # rises with every new holder, never falls
+    Column("fence", BigInteger, nullable=False),  # rises with every new holder, never falls
     Column("released", UtcInstant),
 )
 
@@ -65,7 +65,7 @@ births = Table(
     "keylife_births",
     METADATA,
     Column("key", Text, primary_key=True),
-    Column("token", BigInteger, primary_key=True),  # of the claim it was born under
+    Column("fence", BigInteger, primary_key=True),  # of the claim it was born under
     Column("number", Integer, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("target", Text),
@@ -86,7 +86,7 @@ endings = Table(
     "keylife_endings",
     METADATA,
     Column("key", Text, primary_key=True),
-    Column("token", BigInteger, primary_key=True),
+    Column("fence", BigInteger, primary_key=True),
     Column("number", Integer, primary_key=True),
     Column("what", Text, primary_key=True),  # deactivated, destroyed
     Column("at", UtcInstant, nullable=False),
