@@ -70,7 +70,7 @@ class VaultPki:
         )
 
     def material(self, resource: Resource) -> Material:
-        """Certificate, private key and the authority's certificate."""
+        """Certificate and the authority's, which are no secrets, and the private key."""
         outputs = resource.get("outputs")
         names = {
             "certificate": "certificate",
@@ -78,7 +78,7 @@ class VaultPki:
             "issuing_ca": "issuingCa",
         }
         found = {field: secret_text(outputs, name) for field, name in names.items()}
-        return found if found["certificate"] and found["issuing_ca"] else {}
+        return {field: text for field, text in found.items() if text}
 
     def mark(self, resource: Resource) -> Mapping[str, str]:
         """The certificate, which is no secret."""

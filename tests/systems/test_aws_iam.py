@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from keylife.orphan import Clients
+from keylife.sandbox.lifecycle import Sandbox
 from keylife.systems.aws_answers import as_the_version
 from keylife.systems.system import Holding, Material, Verdict
 from keylife.systems.table import SYSTEMS
@@ -211,17 +213,24 @@ def test_of_a_user_that_versions_share_only_the_one_key_goes(clients: Clients, n
     assert IAM.look(held, clients).said == "its user has another access key"
 
 
-def test_sessions_are_denied_by_awss_own_clock(clients: Clients, name: str) -> None:
+def test_sessions_are_denied_by_awss_own_clock(
+    clients: Clients, sandbox: Sandbox, name: str
+) -> None:
+    """And for as long from now on as a deactivated key may still begin some."""
     held, _ = made(clients, name, whose="key")
-    iam = clients.aws("iam")
+    noon = datetime(2030, 3, 1, 12, tzinfo=UTC)
+    sandbox.set_clock(noon)
+    try:
+        said = IAM.steps[0].do(held, clients)
+    finally:
+        sandbox.set_clock(None)
 
-    said = IAM.steps[0].do(held, clients)
-
-    about = iam.get_user_policy(UserName=name, PolicyName="keylife-sessions")
-    [statement] = about["PolicyDocument"]["Statement"]
-    until = said.rpartition(" ")[2]
+    told = clients.aws("iam").get_user_policy(UserName=name, PolicyName="keylife-sessions")
+    [statement] = told["PolicyDocument"]["Statement"]
+    until = statement["Condition"]["DateLessThan"]["aws:TokenIssueTime"]
     assert statement["Effect"] == "Deny"
-    assert statement["Condition"] == {"DateLessThan": {"aws:TokenIssueTime": until}}
+    assert said == f"denied everything to sessions begun before {until}"
+    assert 10 <= (datetime.fromisoformat(until) - noon).total_seconds() < 30
 
 
 def test_a_user_that_keylife_did_not_make_loses_the_one_key(clients: Clients, name: str) -> None:
@@ -279,7 +288,7 @@ def test_a_step_whose_answers_are_lost_is_done_again(
     ("kind", "said"), [("throttle", "Throttling"), ("error-before", "ServiceFailure")]
 )
 def test_throttling_and_a_broken_service_are_no_refusal(
-    clients: Clients, sandbox: Any, name: str, kind: str, said: str
+    clients: Clients, sandbox: Sandbox, name: str, kind: str, said: str
 ) -> None:
     from tests.end_to_end.oracle import Oracle
 
