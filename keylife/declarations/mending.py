@@ -5,6 +5,7 @@ As with every edit of keylife's, nothing else in the file is touched.
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -58,8 +59,6 @@ def _change(text: str, node: MappingNode, name: str, value: str) -> tuple[int, i
             return None
         return scalar.start.index, scalar.end, value
     longer = add_field(text, node, name, value)
-    start = next(
-        (at for at, (old, new) in enumerate(zip(text, longer, strict=False)) if old != new),
-        len(text),
-    )
+    ends = range(1, len(text) + 1)
+    start = bisect(ends, False, key=lambda end: text[:end] != longer[:end])  # what both begin with
     return start, start, longer[start : start + len(longer) - len(text)]
