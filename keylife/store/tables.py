@@ -25,6 +25,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    text,
 )
 
 from keylife.store.columns import CanonicalJson, UtcInstant
@@ -193,5 +194,11 @@ audit = Table(
     Column("key", Text, nullable=False),
     Column("once", Text),  # by which it is recorded once, however often it is asked for
     Index("keylife_audit_key", "key"),
-    Index("keylife_audit_once", "once", unique=True),
+    Index(
+        "keylife_audit_once",
+        "once",
+        unique=True,
+        sqlite_where=text("once IS NOT NULL"),
+        postgresql_where=text("once IS NOT NULL"),
+    ),
 )

@@ -30,5 +30,12 @@ def upgrade() -> None:
         sa.Column("once", sa.Text()),
     )
     op.create_index("keylife_audit_key", "keylife_audit", ["key"])
-    op.create_index("keylife_audit_once", "keylife_audit", ["once"], unique=True)
+    op.create_index(
+        "keylife_audit_once",
+        "keylife_audit",
+        ["once"],
+        unique=True,
+        sqlite_where=sa.text("once IS NOT NULL"),
+        postgresql_where=sa.text("once IS NOT NULL"),
+    )
     tables_of_history("keylife_audit")
