@@ -10,6 +10,7 @@ from typing import Protocol
 
 from rich.console import Console
 
+from benchmarks import audit
 from benchmarks.check import benchmark as check
 from benchmarks.deploy import benchmark as deploy
 from benchmarks.loading import benchmark as loading
@@ -33,6 +34,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "deploy": deploy.measure,
     "stacks": stacks.measure,
     "pack": pack.measure,
+    "audit": audit.measure,
 }
 
 

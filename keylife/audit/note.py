@@ -131,11 +131,23 @@ def _named(name: str) -> str:
     return name
 
 
-def _key(encoded: str) -> bytes:
+def decode(encoded: str) -> bytes:
+    """Bytes from base64, in the one way of writing them: no bit of a text goes unseen.
+
+    Raises:
+        BadNoteError: it is not in base64, or there is another way to write the same bytes.
+    """
     try:
         raw = base64.b64decode(encoded, validate=True)
-    except binascii.Error:
-        raise BadNoteError("the key is not in base64") from None
+    except (binascii.Error, ValueError):
+        raise BadNoteError("it is not in base64") from None
+    if base64.b64encode(raw).decode() != encoded:
+        raise BadNoteError("it is not in base64 as it is written")
+    return raw
+
+
+def _key(encoded: str) -> bytes:
+    raw = decode(encoded)
     if len(raw) != 33 or raw[0] != ED25519:
         raise BadNoteError("only Ed25519 keys are taken")
     return raw[1:]
@@ -173,10 +185,7 @@ def _split(note: str) -> tuple[str, list[tuple[str, bytes]]]:
 
 def _signature(line: str) -> tuple[str, bytes]:
     name, _, encoded = line.removeprefix(_SIGNATURE_LINE).partition(" ")
-    try:
-        raw = base64.b64decode(encoded, validate=True)
-    except (binascii.Error, ValueError):
-        raise BadNoteError("a signature is not in base64") from None
+    raw = decode(encoded)
     if not line.startswith(_SIGNATURE_LINE) or not name or len(raw) < 5:
         raise BadNoteError("below the note stands what is no signature")
     return name, raw

@@ -7,12 +7,11 @@ checked is their hash, so they need no trust of their own.
 from __future__ import annotations
 
 import base64
-import binascii
 from dataclasses import dataclass
 
 from keylife.audit.entry import read_event
 from keylife.audit.head import Head, open_head
-from keylife.audit.note import BadNoteError, Verifier
+from keylife.audit.note import BadNoteError, Verifier, decode
 from keylife.audit.proofs import included, inclusion_proof
 from keylife.audit.rows import Row, Rows
 from keylife.audit.tree import leaf_hash
@@ -61,12 +60,12 @@ def check_proof(text: str, verifier: Verifier) -> Proven:
     lines = above.split("\n")
     if not blank or len(lines) < 3 or lines[0] != _MAGIC:
         raise BadNoteError("it is no proof of an entry")
-    entry = _decoded(_after("extra ", lines[1]))
+    entry = decode(_after("extra ", lines[1]))
     number = _after("index ", lines[2])
     if not number.isdecimal() or not number.isascii() or number != str(int(number)):
         raise BadNoteError("its index is no decimal number")
     head = open_head(note, verifier)
-    proof = [_decoded(line) for line in lines[3:]]
+    proof = [decode(line) for line in lines[3:]]
     index = int(number)
     if not included(leaf_hash(entry), index, head.size, head.root, proof):
         raise BadNoteError("the entry is not in the log at that place")
@@ -84,10 +83,3 @@ def _after(name: str, line: str) -> str:
 
 def _encoded(raw: bytes) -> str:
     return base64.b64encode(raw).decode()
-
-
-def _decoded(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise BadNoteError("it is not in base64") from None

@@ -59,6 +59,11 @@ class Reserve:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._handle: int | None = None
+
+    def __del__(self) -> None:
+        if self._handle is not None:
+            os.close(self._handle)
 
     def prepare(self) -> None:
         """Make the file, if it is not there, with every block of it on the disk.
@@ -147,13 +152,22 @@ class Reserve:
     def is_empty(self) -> bool:
         """Whether nothing is in it; so is one that was never made.
 
+        Asked before each event, so it looks at the first record's mark alone, through a file that
+        stays open: the file is never replaced.
+
         Raises:
             ReserveError: the file cannot be used.
         """
-        if not self.path.exists():
+        try:
+            if self._handle is None:
+                self._handle = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+            generation = self._header(self._handle)[1]
+            mark = os.pread(self._handle, len(_RECORD_MAGIC) + 12, SLOT)
+        except FileNotFoundError:
             return True
-        with self._open(exclusive=False) as handle:
-            return next(self._records(handle, self._header(handle)[1]), None) is None
+        except OSError as error:
+            raise self._failed(error) from None
+        return mark != _RECORD_MAGIC + struct.pack("<QI", generation, 1)
 
     def count(self) -> int:
         """How many events it holds.

@@ -77,13 +77,18 @@ class _Sqlite:
 class _Postgres:
     """One statement, one round trip, whatever the number of rows."""
 
+    _ONE = f"INSERT INTO keylife_audit ({COLUMNS}) VALUES (%b, %b, %b, %b, %b, %b)"
     _ALL = (
         f"INSERT INTO keylife_audit ({COLUMNS}) SELECT * FROM unnest"
         "(%b::bigint[], %b::bytea[], %b::bytea[], %b::bytea[], %b::text[], %b::text[])"
     )
 
     def insert(self, connection: Any, rows: Sequence[Row]) -> None:
-        connection.autocommit = True
+        if not connection.autocommit:
+            connection.autocommit = True
+        if len(rows) == 1:
+            connection.execute(self._ONE, rows[0], prepare=True)
+            return
         columns = [list(column) for column in zip(*rows, strict=True)]
         connection.execute(self._ALL, columns, prepare=True)
 

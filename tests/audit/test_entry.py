@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from keylife.audit.canonical import canonical
 from keylife.audit.entry import FIRST, link, read_event, tail, write_entry, write_event
 from keylife.evidence.event import Event, What
+from keylife.evidence.source import Source
 from tests.audit.events import event
 
 ORIGIN = "keylife-audit-1f"
@@ -33,6 +36,28 @@ def test_what_was_written_is_read() -> None:
     odd = event(detail='"}\u2028\U0001f511\x00,"sequence":9}', place="vault-kv/a")
 
     assert read_event(entry(odd)) == odd
+
+
+@given(
+    st.sampled_from([None, '"source":0,"stack":', "\u2028\x00\\", "zo\u0308"])
+    | st.text(st.characters(exclude_categories=["Cs"])),
+    st.sampled_from([Source(), Source(actor='"source":0,"stack":', clean=False, update=0)]),
+    st.sampled_from(list(What)),
+)
+def test_an_event_is_written_as_the_canonical_form_of_what_it_says(
+    text: str | None, source: Source, what: What
+) -> None:
+    one = event(3, what, detail=text, place=text, version=None, source=source)
+
+    written = write_event(one)
+
+    assert written == canonical(one.model_dump(mode="json", exclude_none=True))
+    assert read_event(entry(one)) == one
+
+
+def test_text_that_is_no_unicode_is_no_entry() -> None:
+    with pytest.raises(ValueError):
+        write_event(event(detail="\ud800"))
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,12 @@ import base64
 from hashlib import sha256
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from keylife.audit.head import Head, open_head
 from keylife.audit.note import BadNoteError, Signer, Verifier, open_note, write_note
 
-SIGNER = Signer.make("keylife.example/audit")
+SEED = base64.b64encode(bytes([1]) + bytes(range(32))).decode()
+SIGNER = Signer.parse(f"PRIVATE+KEY+keylife.example/audit+09667cfd+{SEED}")
 OTHER = Signer.make("keylife.example/audit")
 HEAD = Head("keylife.example/audit", 7, sha256(b"root").digest())
 
@@ -71,14 +70,13 @@ def test_a_good_signature_does_not_save_a_bad_one_of_the_same_key() -> None:
         open_note(signed() + line, SIGNER.verifier())
 
 
-@given(st.integers(0, len(signed().encode()) - 1), st.integers(0, 7))
-def test_no_bit_of_a_note_can_be_turned(place: int, bit: int) -> None:
-    raw = bytearray(signed().encode())
-    raw[place] ^= 1 << bit
-    changed = raw.decode(errors="replace")
-
-    with pytest.raises(BadNoteError):
-        open_head(changed, SIGNER.verifier())
+def test_no_bit_of_a_note_can_be_turned() -> None:
+    for place in range(len(signed().encode())):
+        for bit in range(8):
+            raw = bytearray(signed().encode())
+            raw[place] ^= 1 << bit
+            with pytest.raises(BadNoteError):
+                open_head(raw.decode(errors="replace"), SIGNER.verifier())
 
 
 @pytest.mark.parametrize("algorithm", [0, 2, 4, 255])
