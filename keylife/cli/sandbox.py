@@ -101,6 +101,20 @@ def clock(
     print(format_instant(at))
 
 
+@app.command()
+def seal(folder: Folder = DEFAULT_FOLDER) -> None:
+    """Seal the sandbox's Vault: it answers nobody until `unseal`, and loses nothing."""
+    Sandbox(folder).seal_vault()
+    print("the Vault is sealed: `keylife sandbox unseal`")
+
+
+@app.command()
+def unseal(folder: Folder = DEFAULT_FOLDER) -> None:
+    """Unseal the sandbox's Vault."""
+    Sandbox(folder).unseal_vault()
+    print("the Vault is unsealed")
+
+
 def _print_status(console: Console, status: Status) -> None:
     lines = [("sandbox", f"{status.state} in {status.folder}")]
     lines += [("AWS", status.aws)] if status.aws else []

@@ -192,6 +192,22 @@ class Sandbox:
         self._record()
         return aws_front.set_clock(aws_front.read_account(self._aws), at)
 
+    def seal_vault(self) -> None:
+        """Seal OpenBao: it answers nobody any more, and loses nothing.
+
+        Raises:
+            SandboxError: it is not up, or did not do so.
+        """
+        openbao.seal(self._openbao, self._record().vault_port)
+
+    def unseal_vault(self) -> None:
+        """Unseal OpenBao.
+
+        Raises:
+            SandboxError: it is not up, or did not do so.
+        """
+        openbao.unseal(self._openbao, self._record().vault_port)
+
     @property
     def _aws(self) -> Path:
         return self.folder / "aws"

@@ -25,6 +25,8 @@ POLICIES: Mapping[str, str] = {
 """What tokens of the demo and of the tests may be allowed to do."""
 
 _READY_WITHIN = 30.0
+_ROOT_FILE = "root-token"
+_UNSEAL_FILE = "unseal-key"
 
 
 def launch(folder: Path, logs: Path, port: int) -> StartedProcess:
@@ -84,9 +86,10 @@ def prepare(process: StartedProcess, folder: Path, port: int) -> str:
         raise SandboxError("OpenBao did not start", hint="see logs/openbao.log in its folder")
     try:
         keys = server.put("sys/init", {"secret_shares": 1, "secret_threshold": 1})
-        server.put("sys/unseal", {"key": keys["keys_base64"][0]})
+        write_private(folder / _UNSEAL_FILE, str(keys["keys_base64"][0]))
+        unseal(folder, port)
         server.token = token = str(keys["root_token"])
-        write_private(folder / "root-token", token)
+        write_private(folder / _ROOT_FILE, token)
         # Its health is 200 once it is unsealed and active.
         server.await_answer("sys/health")
         server.put("sys/mounts/secret", {"type": "kv", "options": {"version": "2"}})
@@ -97,6 +100,34 @@ def prepare(process: StartedProcess, folder: Path, port: int) -> str:
     except OSError as error:
         raise SandboxError(f"OpenBao could not be prepared: {error}") from error
     return token
+
+
+def seal(folder: Path, port: int) -> None:
+    """Seal it, as an operator does who distrusts it: until it is unsealed it answers 503.
+
+    Raises:
+        SandboxError: it did not do so.
+    """
+    server = _Api(port)
+    try:
+        server.token = (folder / _ROOT_FILE).read_text()
+        server.put("sys/seal", {})
+    except OSError as error:
+        raise SandboxError(f"OpenBao could not be sealed: {error}") from error
+
+
+def unseal(folder: Path, port: int) -> None:
+    """Unseal it; what was in it is there again.
+
+    Raises:
+        SandboxError: it did not do so.
+    """
+    server = _Api(port)
+    try:
+        server.put("sys/unseal", {"key": (folder / _UNSEAL_FILE).read_text()})
+    except OSError as error:
+        raise SandboxError(f"OpenBao could not be unsealed: {error}") from error
+    server.await_answer("sys/health")
 
 
 def free_port() -> int:

@@ -184,6 +184,21 @@ def test_vault_keeps_versions_and_writes_an_audit_log(sandbox: Sandbox) -> None:
     assert "secret/data/lifecycle" in audit
 
 
+def test_a_sealed_vault_answers_nobody_and_has_lost_nothing(sandbox: Sandbox) -> None:
+    environment = sandbox.environment()
+    vault = hvac.Client(environment["VAULT_ADDR"], environment["VAULT_TOKEN"])
+    vault.secrets.kv.v2.create_or_update_secret("sealed/kept", {"a": "b"})
+    sandbox.seal_vault()
+    try:
+        with pytest.raises(hvac.exceptions.VaultDown):
+            vault.secrets.kv.v2.read_secret_metadata("sealed/kept")
+    finally:
+        sandbox.unseal_vault()
+    found = vault.secrets.kv.v2.read_secret_version("sealed/kept", raise_on_deleted_version=True)
+    assert found["data"]["data"] == {"a": "b"}
+    vault.secrets.kv.v2.delete_metadata_and_all_versions("sealed/kept")
+
+
 def test_aws_answers_as_the_account_of_the_environment(sandbox: Sandbox) -> None:
     environment = sandbox.environment()
     client = boto3.client(

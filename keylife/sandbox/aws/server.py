@@ -46,6 +46,10 @@ class _QuietHandler(WSGIRequestHandler):
 
     protocol_version = "HTTP/1.1"
 
+    def send_response(self, code: int, message: str | None = None) -> None:
+        """Send no date and no server: the front dates its answers by the sandbox's clock."""
+        self.send_response_only(code, message)
+
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Say nothing: the front logs refusals, the calls path shows the rest."""
 

@@ -10,6 +10,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.sandbox.aws.running import Key, Sandbox, error_of
 
@@ -327,3 +328,18 @@ def test_the_sandboxs_own_paths_are_closed_to_web_pages(
         aws.ask("clock", {"now": EXPIRY}, headers)
 
     assert aws.ask("clock")["offset_seconds"] == 0
+
+
+def test_an_answer_says_when_it_was_given_and_which_request_it_is_of(aws: Sandbox) -> None:
+    key = aws.key_with(ALLOW)
+    aws.move_clock("2031-05-01T10:00:00+00:00")
+    told = [aws.sts(key).get_caller_identity()["ResponseMetadata"] for _ in range(2)]
+    told.append(aws.secrets(key).list_secrets()["ResponseMetadata"])
+    with pytest.raises(ClientError) as refused:
+        aws.iam(key).get_user(UserName="nobody")
+    told.append(refused.value.response["ResponseMetadata"])
+
+    assert len({each["RequestId"] for each in told}) == 4
+    for each in told:
+        assert each["HTTPHeaders"]["date"].startswith("Thu, 01 May 2031 10:00:")
+        assert each["HTTPHeaders"]["x-amzn-requestid"] == each["RequestId"]
