@@ -185,7 +185,8 @@ def _find() -> tuple[Path, Mapping[str, str]]:
     for root in (Path("/"), UNPACKED):
         found = sorted(root.glob("usr/lib/postgresql/*/bin/initdb"))
         if found:
-            libraries = [str(path) for path in root.glob("usr/lib/*-linux-gnu*")]
+            places = ("usr/lib/*-linux-gnu*", "lib/*-linux-gnu*")
+            libraries = [str(path) for place in places for path in root.glob(place)]
             more = {} if root == Path("/") else {"LD_LIBRARY_PATH": os.pathsep.join(libraries)}
             return found[-1].parent, {**environment, **more}
     raise NoPostgresError
