@@ -333,7 +333,7 @@ def test_the_sandboxs_own_paths_are_closed_to_web_pages(
 def test_an_answer_says_when_it_was_given_and_which_request_it_is_of(aws: Sandbox) -> None:
     key = aws.key_with(ALLOW)
     aws.move_clock("2031-05-01T10:00:00+00:00")
-    told = [aws.sts(key).get_caller_identity()["ResponseMetadata"] for _ in range(2)]
+    told: list[Any] = [aws.sts(key).get_caller_identity()["ResponseMetadata"] for _ in range(2)]
     told.append(aws.secrets(key).list_secrets()["ResponseMetadata"])
     with pytest.raises(ClientError) as refused:
         aws.iam(key).get_user(UserName="nobody")
