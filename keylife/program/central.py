@@ -106,6 +106,11 @@ class Central:
             for planned in plan.keys
         }
 
+    @property
+    def database(self) -> Database:
+        """The store itself."""
+        return self._opened.database
+
     @classmethod
     def admit(
         cls, opened: Opened, plan: Plan, ledger: Ledger, clock: Callable[[], datetime]

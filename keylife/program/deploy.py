@@ -23,7 +23,7 @@ from keylife.compliance.tokens import REVOCATION
 from keylife.deliveries import DELIVERIES
 from keylife.deliveries.delivery import Parcel
 from keylife.errors import KeylifeError
-from keylife.evidence.log import EventLog, EventSink
+from keylife.evidence.log import EventSink
 from keylife.evidence.source import Source, source_of
 from keylife.kinds import KINDS
 from keylife.kinds.importing import IMPORTS
@@ -49,9 +49,10 @@ from keylife.program.instant import Instants, require_fresh
 from keylife.program.ledger import read_ledger
 from keylife.program.opening import Opening
 from keylife.program.planned import plan_for
+from keylife.program.recording import sink_of
 from keylife.program.strays import EarlierRuns
 from keylife.program.targets import Providers
-from keylife.project import event_log_path, project_folder
+from keylife.project import project_folder
 
 if TYPE_CHECKING:
     from keylife.program.central import Central
@@ -70,8 +71,7 @@ def deploy(
         declarations: everything this stack declares.
         instants: when the plan is made, read once at the top of the program.
         clock: what time it is when something is recorded; never used to plan.
-        sink: where events go; by default ``.keylife/events-<stack>.jsonl`` below the folder that
-            holds Pulumi.yaml.
+        sink: where events go; by default the audit log in the project's store.
 
     Returns:
         By key id, the current version's material as outputs, for programs that wire it further.
@@ -129,7 +129,7 @@ def declare(
         plan: what the deploy does.
         ledger: what it was made from.
         clock: what time it is when something is recorded.
-        sink: where events go; by default the project's own log.
+        sink: where events go; by default the project's audit log, or what is left without it.
         central: the store, as it admitted the plan; None where nothing is issued.
         waiting: by key, versions of the ledger that stay in it and are not issued by this run.
 
@@ -147,7 +147,7 @@ def declare(
         places=dict(place for k in plan.keys for place in _places(k)),
     )
     recorder = Recorder(
-        sink=EventLog(event_log_path(folder, pulumi.get_stack())) if sink is None else sink,
+        sink=sink_of(folder, plan, central.database if central else None) if sink is None else sink,
         stack=_stack(),
         at=plan.at,
         clock=clock,

@@ -10,6 +10,9 @@ from typing import Any
 import pulumi
 import pytest
 
+from keylife.audit.entry import read_event
+from keylife.audit.reserve import Reserve
+from keylife.audit.rows import Rows
 from keylife.errors import LedgerUnreadableError, UsageError
 from keylife.evidence.event import Event, What
 from keylife.evidence.log import EventLog
@@ -20,6 +23,8 @@ from keylife.program import deploy as program
 from keylife.program.deploy import deploy, refused
 from keylife.program.instant import Instants
 from keylife.program.ledger import parse_ledger
+from keylife.store.database import open_database
+from keylife.store.errors import StoreUnreachableError
 from tests.program.declared import declare, key
 from tests.program.engine import (
     ACCESS_KEY,
@@ -458,17 +463,44 @@ def test_a_preview_may_be_of_any_instant(run: Run) -> None:
     assert engine.names(VERSION) == ["billing-deploy-v1"]
 
 
-def test_events_go_to_the_projects_own_log_by_default(
+def recorded_by_default(
     run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+) -> tuple[list[Event], list[Event]]:
+    """What a deploy that records a revocation leaves in the audit log, and in the local file."""
     monkeypatch.setattr(program, "read_ledger", lambda stack: parse_ledger(state("in-rotation")))
     at = ROTATED + timedelta(hours=2)
     keys = declare(billing(revoked=TOMBSTONE), metrics())
 
     Engine().run(lambda: deploy(keys, Instants(at, at, False), clock=lambda: at))
 
-    [event] = EventLog(tmp_path / ".keylife" / "events-dev.jsonl").read().events
+    local = EventLog(tmp_path / ".keylife" / "events-dev.jsonl").read().events
+    database = open_database(f"sqlite:///{tmp_path / '.keylife' / 'store.db'}")
+    logged = [read_event(row.entry) for row in Rows(database)]
+    database.close()
+    return logged, [*local]
+
+
+def test_events_go_to_the_projects_audit_log_by_default(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    [event], local = recorded_by_default(run, monkeypatch, tmp_path)
+
     assert (event.what, event.stack) == (What.REVOKED, "organization/keylife/dev")
+    assert local == []
+
+
+def test_without_a_store_a_revocation_is_recorded_locally_and_in_the_reserve(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def refuses(*_: object, **__: object) -> None:
+        raise StoreUnreachableError("here", "no answer")
+
+    monkeypatch.setattr("keylife.program.central.open_central", refuses)
+
+    logged, [event] = recorded_by_default(run, monkeypatch, tmp_path)
+
+    assert (event.what, logged) == (What.REVOKED, [])
+    assert Reserve(tmp_path / ".keylife" / "store.db.audit-reserve").count() == 1
 
 
 def test_an_error_without_a_hint_is_shown_as_it_is() -> None:
