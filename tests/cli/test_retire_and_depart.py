@@ -175,6 +175,8 @@ def test_the_change_that_forgets_a_key_is_refused_and_the_command_mends_it(
     assert "`billing-prod` in `prod` has to die, and has no tombstone here" in (
         keylife("diff", "HEAD", "--at", AT).out
     )
+    approvals = keylife("diff", "HEAD", "--at", AT, "--require-approval")
+    assert (approvals.code, "service-retired" in approvals.out) == (1, True)
     services = (declared / "services.yaml").read_text()
     assert retire(keylife, "--write").code == 0
     assert rules_broken(keylife) == set()
