@@ -202,13 +202,26 @@ def _of_a_secret(manager: Any, found: Mapping[str, Any], holding: Holding) -> tu
         return Verdict.POWERLESS, "deleted, and can be restored"
     if _is_ending(manager, found.get("VersionIdsToStages") or {}, holding):
         return Verdict.ACCEPTED, "the secret stands"
-    listed = manager.list_secret_version_ids(
-        SecretId=holding.facts["secret"], IncludeDeprecated=True
-    )
-    labels = {entry["VersionId"]: entry.get("VersionStages") or [] for entry in listed["Versions"]}
+    labels = _labels(manager, holding)
     behind = list(_behind(manager, labels, holding))
     if any(labels[value] for value in behind):
         return Verdict.ACCEPTED, "a value stands behind the current one"
     if behind:
         return Verdict.POWERLESS, "a value without labels stands"
     return Verdict.REFUSED, "none of its values"
+
+
+def _labels(manager: Any, holding: Holding) -> dict[str, list[str]]:
+    """The labels of every value, of those that have none, too."""
+    labels: dict[str, list[str]] = {}
+    more: dict[str, str] = {}
+    while True:
+        told = manager.list_secret_version_ids(
+            SecretId=holding.facts["secret"], IncludeDeprecated=True, **more
+        )
+        labels.update(
+            {one["VersionId"]: one.get("VersionStages") or [] for one in told["Versions"]}
+        )
+        if not told.get("NextToken"):
+            return labels
+        more = {"NextToken": told["NextToken"]}

@@ -19,15 +19,10 @@ if TYPE_CHECKING:
 
 _KNOWN = (
     "permission denied",
-    "bad token",
     "invalid accessor",
     "invalid role or secret ID",
-    "invalid secret id",
-    "invalid role ID",
     "Vault is sealed",
     "no handler for route",
-    "missing client token",
-    "service token",
 )
 """What of Vault's words may be told: others may repeat what was sent."""
 

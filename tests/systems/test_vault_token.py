@@ -108,12 +108,18 @@ def test_what_somebody_in_between_says_is_no_refusal(
     assert TOKEN.look(place, through_vault_way).verdict is Verdict.UNCLEAR
 
 
+@pytest.mark.parametrize(("refused", "broken"), [("/mounts", "/none"), ("-self", "/mounts")])
 def test_a_refusal_at_one_path_alone_does_not_tell(
-    through_vault_way: Clients, vault_way: Lossy, name: str
+    through_vault_way: Clients, vault_way: Lossy, name: str, refused: str, broken: str
 ) -> None:
     place, material = held(name, made(through_vault_way, name, ["nobody-wrote-it"]))
-    denied = b'{"errors":["permission denied"]}'
-    vault_way.answers = lambda path: (403, denied) if path.endswith("/mounts") else None
+
+    def between(path: str) -> tuple[int, bytes] | None:
+        if path.endswith(refused):
+            return 403, b'{"errors":["permission denied"]}'
+        return (502, b'{"errors":[]}') if path.endswith(broken) else None
+
+    vault_way.answers = between
 
     assert TOKEN.use(place, material, through_vault_way).verdict is Verdict.UNCLEAR
 
