@@ -357,11 +357,13 @@ def _no_more_than_there_is_room_for(case: Case) -> Iterator[str]:
         if case.waits or case.plan.room_made:
             yield "waits for room, and there is no limit"
         return
-    if case.born and len(there) >= limit and case.record.versions[-1].exists:
+    # one that was planned and does not exist has its room already
+    waited = bool(case.born) and case.record.versions and case.record.versions[-1].exists
+    if waited and len(there) >= limit:
         yield f"issued beside {there}: there is room for {limit}"
     if case.born and case.waits:
         yield "issued, and waits for room"
-    if case.born and case.record.room_made == case.now and there:
+    if waited and case.record.room_made == case.now:
         yield "issued at the instant at which room was made"
     if case.plan.room_made not in {None, case.now}:
         yield f"room made at {case.plan.room_made}, not now"
