@@ -128,7 +128,7 @@ def test_a_key_that_ends_altogether_takes_all_of_it(clients: Clients, place: str
 
 def test_another_keys_copy_is_left_alone(clients: Clients, place: str) -> None:
     write(clients, place, 1, OTHER_VALUE, key="somebody-elses")
-    mine = held(place, 1)
+    mine = held(place, 1, **OTHER_VALUE)  # even if it looks like this version's own
 
     assert done(mine, clients) == {"destroy": "left alone: another key's copy is there"}
     assert verdict(mine, clients) == (Verdict.REFUSED, "200: another key's")
