@@ -9,14 +9,28 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
+from keylife.errors import KeylifeError
 from keylife.model.ledger import Ledger
 from keylife.planning import Plan, PlannedVersion
-from keylife.program.holding import without_grants
+from keylife.program.holding import ends_something, without_grants
 from keylife.program.opening import Opening
 
 if TYPE_CHECKING:
     from keylife.program.central import Central
     from keylife.store.errors import StoreError
+
+
+class GrantsRefusedError(KeylifeError):
+    """What was to be issued is not, because the store cannot be used."""
+
+    def __init__(self, refused: tuple[str, ...], why: str, hint: str) -> None:
+        super().__init__(refused, why, hint)
+        self.refused = refused
+        self.why = why
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.why}; so this is not issued: {', '.join(self.refused)}"
 
 
 @dataclass(frozen=True)
@@ -38,6 +52,7 @@ def admitted_by(
 
     Raises:
         PlanRefusedError: a key is revoked, or lives in another stack. Nothing is written.
+        GrantsRefusedError: the store cannot be used, something was to be issued, and nothing ends.
         UsageError: what names the store cannot be one.
     """
     from keylife.program import central  # noqa: PLC0415  # imported by then, or it failed
@@ -59,9 +74,12 @@ def admitted_by(
 
 def _without_store(plan: Plan, error: StoreError) -> Admitted:
     held = without_grants(plan)
-    pulumi.log.warn(f"{error}\n{error.hint}")
+    refused = GrantsRefusedError(held.refused, str(error), error.hint or "")
+    if held.refused and not ends_something(held.plan):
+        raise refused
+    # the engine deletes only what a program that succeeds no longer declares
     if held.refused:
-        pulumi.log.error(
-            f"refused, because the store cannot be used: issue {', '.join(held.refused)}"
-        )
+        pulumi.log.error(f"{refused}; what ends, ends all the same\n{refused.hint}")
+    else:
+        pulumi.log.warn(f"{error}; nothing was to be issued\n{error.hint}")
     return Admitted(held.plan, None, held.waiting)

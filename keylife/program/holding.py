@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from keylife.model.state import State
 from keylife.planning import Action, KeyPlan, Plan, PlannedVersion
+from keylife.program.admission import delivery_name
 
 _GRANTS = (Action.ISSUE, Action.ADOPT)
+_ENDS = (Action.DEACTIVATE, Action.DESTROY)
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,29 @@ def without_grants(plan: Plan) -> Held:
             known = {version.number for version in planned.record.versions}
             waiting[planned.key.id] = tuple(v for v in grants if v.version.number in known)
     return Held(replace(plan, keys=tuple(keys)), waiting, tuple(refused))
+
+
+def ends_something(plan: Plan) -> bool:
+    """Whether a run that issues nothing has anything to end: a version, a copy, a key."""
+    return any(_ends(planned) for planned in plan.keys)
+
+
+def _ends(planned: KeyPlan) -> bool:
+    record = planned.record
+    if record is None:
+        return False
+    if planned.revocation != record.revocation:
+        return True
+    if any(v.action in _ENDS or _is_not_refused_yet(v) for v in planned.versions):
+        return True
+    stand = {delivery_name(planned.key, spec) for spec in planned.key.deliver}
+    return bool({name.partition("#")[0] for name in record.delivery_facts} - stand)
+
+
+def _is_not_refused_yet(planned: PlannedVersion) -> bool:
+    """Whether an earlier run was cut off between deciding that it is refused and refusing it."""
+    active = planned.version.issuer_facts.get("status") == "Active"
+    return planned.state is State.DEACTIVATED and active
 
 
 def _without(planned: KeyPlan, grants: tuple[PlannedVersion, ...]) -> KeyPlan:

@@ -16,6 +16,7 @@ from keylife.model.ledger import Ledger
 from keylife.program import deploy as program
 from keylife.program.central import Central, open_central
 from keylife.program.deploy import deploy
+from keylife.program.holding import ends_something, without_grants
 from keylife.program.instant import Instants
 from keylife.program.ledger import parse_ledger
 from keylife.program.planned import plan_for
@@ -101,6 +102,13 @@ def run(monkeypatch: pytest.MonkeyPatch, project: Path) -> Run:
 def held(store: Database) -> dict[str, str]:
     with store.reading() as connection:
         return {c.key: c.holder.stack for c in claims.held_by(connection, STACK)}
+
+
+COPIES = [
+    {"vault-kv": {"mount": "secret", "path": "billing/aws"}},
+    {"secrets-manager": {"name": "billing/aws"}},
+]
+"""Where the ledger of `first` has them."""
 
 
 def first() -> Ledger:
@@ -227,30 +235,51 @@ def test_without_the_store_nothing_is_issued_and_what_ends_ends(run: Run, broken
     left = engine.one("keylife:index:ManagedKey", "billing-deploy").inputs
     assert (left["destroyedThrough"], len(left["deliver"])) == (1, 1)
     assert len(engine.registered) == 1
-    assert broken in run.said[0][1]
-    assert run.said[-1] == (
-        "error",
-        "refused, because the store cannot be used: issue billing-deploy-v2, metrics-v1",
-    )
+    [(level, said)] = run.said
+    assert level == "error"
+    assert broken in said
+    assert "so this is not issued: billing-deploy-v2, metrics-v1; what ends, ends" in said
+
+
+@pytest.mark.parametrize("broken", ["a stopped server", "a damaged file"], indirect=True)
+@pytest.mark.parametrize("preview", [True, False])
+def test_without_the_store_a_run_that_ends_nothing_fails_as_a_whole(
+    run: Run, broken: str, preview: bool
+) -> None:
+    with pytest.raises(
+        pulumi.RunError, match="so this is not issued: billing-deploy-v2"
+    ) as refused:
+        run(billing(deliver=COPIES), ledger=first(), at=ROTATED, preview=preview)
+
+    assert broken in str(refused.value)
+    run(billing(deliver=COPIES), ledger=first())  # nothing is due: nothing stands in its way
+    assert run.said[-1][0] == "warn"
 
 
 @pytest.mark.parametrize("broken", ["a stopped server"], indirect=True)
 def test_without_the_store_a_scheduled_rotation_waits_and_the_old_version_serves(
     run: Run, broken: str
 ) -> None:
-    engine = run(billing(), ledger=first(), at=ROTATED)
+    other = parse_ledger(state("first-versions")).keys["metrics-reader"]
+    ended = key(
+        id="metrics-reader", kind="vault-token", revoked={**TOMBSTONE, "reason": "keyCompromise"}
+    )
+    known = Ledger(keys={**first().keys, other.id: other})
+
+    engine = run(billing(deliver=COPIES), ended, ledger=known, at=ROTATED)
 
     current = engine.one("keylife:index:Current", "billing-deploy")
-    assert current.inputs["version"] == 1
+    assert (current.inputs["version"], current.inputs["since"]) == (1, "2026-11-23T06:00:00Z")
     assert engine.one(ACCESS_KEY, "billing-deploy-v1").inputs["status"] == "Active"
-    assert len(engine.names(KV)) == 1
-    assert current.inputs["since"] == "2026-11-23T06:00:00Z"
+    assert engine.names(KV) == ["billing-deploy/vault-kv/secret/billing/aws"]
+    assert engine.names("keylife:index:Revocation") == ["metrics-reader"]
 
 
 @pytest.mark.parametrize("broken", ["a stopped server"], indirect=True)
 def test_without_the_store_a_version_that_was_planned_stays_planned(run: Run, broken: str) -> None:
     record = first().keys["billing-deploy"]
     planned = record.versions[0].model_copy(update={"exists": False})
+    # a delivery that is not declared any more, so that something ends
     unfinished = record.model_copy(update={"versions": (planned,), "delivered": None})
 
     engine = run(billing(), ledger=Ledger(keys={record.id: unfinished}), at=BORN)
@@ -258,6 +287,39 @@ def test_without_the_store_a_version_that_was_planned_stays_planned(run: Run, br
     assert engine.names(VERSION) == ["billing-deploy-v1"]
     assert engine.names(ACCESS_KEY) == []
     assert engine.one("keylife:index:ManagedKey", "billing-deploy").inputs["deliver"]
+
+
+@pytest.mark.parametrize(
+    ("change", "ends"),
+    [
+        pytest.param({}, False, id="nothing is due"),
+        pytest.param({"deliver": COPIES[:1]}, True, id="a copy ends"),
+        pytest.param({"revoked": TOMBSTONE}, True, id="the key ends"),
+        pytest.param(
+            {"rotations": [{"at": "2026-11-24T06:00:00Z", "reason": "keyCompromise"}]},
+            True,
+            id="a compromised version ends",
+        ),
+    ],
+)
+def test_what_counts_as_an_end(change: dict[str, Any], ends: bool) -> None:
+    declared = declare(billing(**{"deliver": COPIES, **change}))
+
+    held = without_grants(plan_for(declared, first(), BORN + timedelta(days=1)))
+
+    assert ends_something(held.plan) is ends
+
+
+def test_a_refusal_that_an_earlier_run_did_not_finish_is_an_end() -> None:
+    record = first().keys["billing-deploy"]
+    later = record.versions[0].model_copy(update={"number": 2, "birth": ROTATED, "exists": True})
+    cut_off = record.versions[0].model_copy(update={"deactivated": BORN})
+    known = record.model_copy(update={"versions": (cut_off, later), "delivered": 2})
+    declared = declare(billing(deliver=COPIES, quarantine="60d"))
+
+    held = without_grants(plan_for(declared, Ledger(keys={record.id: known}), ROTATED))
+
+    assert ends_something(held.plan)
 
 
 def test_nobody_issues_what_became_anothers_in_the_middle(project: Path) -> None:
@@ -300,11 +362,11 @@ def test_a_server_that_comes_back_serves_the_next_deploy(
     monkeypatch.setenv("KEYLIFE_STORE", postgres.prepared_database())
     postgres.stop(gently=False)
     try:
-        without = run(billing())
+        with pytest.raises(pulumi.RunError, match="so this is not issued: billing-deploy-v1"):
+            run(billing())
     finally:
         postgres.start()
 
     after = run(billing())
 
-    assert without.registered == []
     assert after.names(ACCESS_KEY) == ["billing-deploy-v1"]
