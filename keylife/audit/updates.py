@@ -6,7 +6,7 @@ import json
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from keylife.errors import LedgerUnreadableError
@@ -18,6 +18,9 @@ class Update:
     """One run of Pulumi on a stack that came to its end."""
 
     number: int
+    """As the backend has it; from 1 on in their order where it does not number them, as
+    self-managed ones do not."""
+
     start: datetime
     end: datetime | None
     source: Source
@@ -36,7 +39,7 @@ def read_updates(stack: str) -> Sequence[Update]:
 def next_number(stack: str) -> int | None:
     """The number that the running update will have; None if the history cannot be read."""
     try:
-        found = parse_updates(_history(stack, "--page-size", "1", "--page", "1"))
+        found = parse_updates(_history(stack))
     except LedgerUnreadableError:
         return None
     return max((update.number for update in found), default=0) + 1
@@ -49,12 +52,12 @@ def parse_updates(told: str) -> Sequence[Update]:
         LedgerUnreadableError: it is no history.
     """
     try:
-        found = [_update(entry) for entry in json.loads(told) or []]
+        entries = sorted(json.loads(told) or [], key=lambda entry: str(entry["startTime"]))
+        return [_update(entry, place) for place, entry in enumerate(entries, start=1)]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise LedgerUnreadableError(
             f"`pulumi stack history` did not print a history ({type(error).__name__})"
         ) from None
-    return sorted(found, key=lambda update: update.number)
 
 
 def update_at(updates: Iterable[Update], at: datetime) -> Update | None:
@@ -62,13 +65,14 @@ def update_at(updates: Iterable[Update], at: datetime) -> Update | None:
     return next((u for u in updates if u.start <= at and (u.end is not None and at <= u.end)), None)
 
 
-def _update(entry: Mapping[str, Any]) -> Update:
-    number = int(entry["version"])
+def _update(entry: Mapping[str, Any], place: int) -> Update:
+    number = int(entry.get("version") or 0) or place
     end = entry.get("endTime")
     return Update(
         number=number,
         start=datetime.fromisoformat(entry["startTime"]),
-        end=None if end is None else datetime.fromisoformat(end),
+        # it is told in whole seconds, of which the last one counts to its end
+        end=None if end is None else datetime.fromisoformat(end) + timedelta(seconds=1),
         source=_source(entry.get("environment") or {}, number),
     )
 
@@ -91,8 +95,8 @@ def _source(environment: Mapping[str, str], number: int) -> Source:
     )
 
 
-def _history(stack: str, *options: str) -> str:
-    command = ["pulumi", "stack", "history", "--json", "--stack", stack, *options]
+def _history(stack: str) -> str:
+    command = ["pulumi", "stack", "history", "--json", "--stack", stack]
     try:
         done = subprocess.run(command, capture_output=True, check=False, timeout=300)
     except (OSError, subprocess.TimeoutExpired) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,8 @@ from keylife.project import project_folder
 
 if TYPE_CHECKING:
     from keylife.audit.log import Log
-    from keylife.audit.reconcile import Recorded
+    from keylife.audit.reconcile import Missing, Recorded
+    from keylife.audit.updates import Update
 
 
 def record(stack: Stack = None, output: OutputFormat = Format.TEXT) -> None:
@@ -31,12 +33,19 @@ def record(stack: Stack = None, output: OutputFormat = Format.TEXT) -> None:
     from keylife.reports.plain import plain
 
     now, name = instant(None), stack_name(stack)
-    state = standing_in(_settled_state(name))
-    updates = read_updates(name)
+    own = full_name(name)
     with audit_log(name) as log:
         log.prepare()
-        own = full_name(name)
-        found = [*missing(state, _entries(log, own), updates, stack=own, now=now)]
+
+        def unrecorded(state: Mapping[str, object], updates: Sequence[Update]) -> list[Missing]:
+            return [*missing(standing_in(state), _entries(log, own), updates, stack=own, now=now)]
+
+        found = unrecorded(_state(name), ())
+        if found:
+            # only now: asking who holds the stack leaves an entry in its history
+            updates = read_updates(name)
+            _require_idle(name)
+            found = unrecorded(_state(name), updates)
         log.append_all([(one.event, one.once) for one in found])
         log.witness()
     if output is Format.JSON:
@@ -65,23 +74,32 @@ def full_name(stack: str) -> str:
     return f"{organization}/{project}/{short_name(stack)}"
 
 
-def _settled_state(stack: str) -> dict[str, object]:
-    """The state of a stack that nobody is changing.
+def _state(stack: str) -> Mapping[str, object]:
+    """The state of a stack in which nothing is open.
 
     Raises:
-        PlanRefusedError: an interrupted run left something open, or a run is under way.
+        PlanRefusedError: an interrupted run left operations pending.
     """
-    from keylife.program.ledger import parse_ledger
-    from keylife.recovery.stack import Stack as Bare
+    from keylife.program.ledger import parse_ledger, read_export
 
-    bare = Bare(stack)
-    if parse_ledger(bare.export()).pending:
+    export: Mapping[str, object] = read_export(stack)
+    if parse_ledger(export).pending:
         what = "an interrupted run left operations pending"
         raise PlanRefusedError((Refusal(stack, what, "run `keylife recover` first"),))
-    for lock in bare.locks():
+    return export
+
+
+def _require_idle(stack: str) -> None:
+    """See to it that nobody is changing the stack.
+
+    Raises:
+        PlanRefusedError: a run is under way.
+    """
+    from keylife.recovery.stack import Stack as Bare
+
+    for lock in Bare(stack).locks():
         what = f"a run is under way, of {lock}, and records what it does itself"
         raise PlanRefusedError((Refusal(stack, what, "run this again when it has ended"),))
-    return bare.export()
 
 
 def _entries(log: Log, stack: str) -> list[Recorded]:

@@ -35,7 +35,7 @@ class Source(Model):
     """Who reviewed and approved the change."""
 
     update: int | None = None
-    """The stack's update, by its number in `pulumi stack history`."""
+    """The stack's update, by its number in `pulumi stack history`; counted where it has none."""
 
     endpoint: str | None = None
     """Of keylife's own service, where a request came in."""

@@ -154,8 +154,16 @@ def test_a_history_tells_of_commit_author_and_pipeline() -> None:
         pull_request="17",
         update=2,
     )
-    assert second.end == datetime(2026, 11, 23, 11, 0, 9, tzinfo=UTC)
+    assert second.end == datetime(2026, 11, 23, 11, 0, 10, tzinfo=UTC)
     assert parse_updates("null") == []
+
+
+def test_updates_that_the_backend_does_not_number_are_counted() -> None:
+    unnumbered = HISTORY.replace('"version": 2', '"version": 0').replace(
+        '"version": 1', '"version": 0'
+    )
+
+    assert [update.number for update in parse_updates(unnumbered)] == [1, 2]
 
 
 @pytest.mark.parametrize("told", ["", '[{"version": 1}]', '[{"version": "x"}]', "[1]"])

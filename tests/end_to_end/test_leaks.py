@@ -156,7 +156,7 @@ def test_no_secret_shows_up_anywhere(project: Project, oracle: Oracle, tmp_path:
     watched.pulumi("destroy", "--yes", "--skip-preview", fails=True)
 
     corpus = watched.corpus
-    corpus.add("event log", project.event_log.read_bytes())
+    corpus.add("audit log", project.keylife("audit", "export").stdout.encode())
     corpus.add_files("project", project.folder, leave_out={"venv", "__pycache__"})
     corpus.add_files("backend", project.sandbox.folder / "backend")
     corpus.add_files("sandbox's logs", project.sandbox.folder / "logs")

@@ -93,7 +93,8 @@ def test_revoke_and_rotate_are_diffs_that_deploys_carry_out(
     answer = json.loads(project.keylife("history", billing, "--format", "json").stdout)
     events = {event["what"]: event for event in answer["events"]}
     assert set(events) == {
-        *("issuing", "issued", "delivered", "revoked", "deactivated", "copy destroyed")
+        *("declared", "issuing", "issued", "delivered", "revoked", "deactivated"),
+        "copy destroyed",
     }
     revoked = events["revoked"]
     assert revoked["detail"] == f"cessationOfOperation, by {AUTHOR}, PAY-812"
