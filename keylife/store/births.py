@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Row, select
 from keylife.model.instant import format_instant
 from keylife.model.ledger import IssuedVersion, KeyRecord
 from keylife.store.claims import Claim, require_held
-from keylife.store.statements import insert_if_new, many
+from keylife.store.statements import insert_if_new, insert_new, many
 from keylife.store.tables import births, endings
 
 _COMPARED = ("birth", "expiry", "rotation_due")
@@ -81,8 +81,7 @@ def copy_births(
     ended = [*_ended(record, before, gone)]
     if new or ended:
         require_held(connection, claim)
-    for version in new:
-        insert_if_new(connection, births, _row(claim, record, version, at))
+    insert_new(connection, births, [_row(claim, record, version, at) for version in new])
     for number, what, when in ended:
         note_ending(connection, claim, number, what, when or at)
     return [*disagreements(record, known)]

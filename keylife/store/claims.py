@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from keylife.errors import KeylifeError
 from keylife.model.instant import format_instant
-from keylife.store.statements import insert_if_new, many
+from keylife.store.statements import insert_new, many
 from keylife.store.tables import claims
 
 
@@ -90,19 +90,17 @@ def claim(connection: Connection, keys: Iterable[str], holder: Holder, at: datet
     """
     wanted = sorted(set(keys))  # in one order, so that no two wait for each other
     there = _standing(connection, wanted)
-    won: dict[str, Claim] = {}
-    lost: dict[str, Claim] = {}
-    for key in wanted:
-        known = there.get(key)
-        if known is not None and known.claim.holder == holder and not known.released:
-            won[key] = known.claim
-            continue
-        if known is None or known.released or holder.may_be(known.claim.holder):
-            _take(connection, key, known, holder, at)
-            known = _standing(connection, [key])[key]
-        mine = known.claim.holder == holder and not known.released
-        (won if mine else lost)[key] = known.claim
-    return Claimed(won, lost)
+    new = {"since": at, "fence": 1, **_row(holder)}
+    insert_new(connection, claims, [{"key": key, **new} for key in wanted if key not in there])
+    for known in there.values():
+        if known.claim.holder != holder or known.released:
+            _take(connection, known, holder, at)
+    now = _standing(connection, wanted)
+    won = {key for key, known in now.items() if known.claim.holder == holder}
+    return Claimed(
+        {key: now[key].claim for key in wanted if key in won},
+        {key: now[key].claim for key in wanted if key not in won},
+    )
 
 
 def held_by(connection: Connection, stack: str) -> list[Claim]:
@@ -184,20 +182,16 @@ class _Known:
     released: bool
 
 
-def _take(
-    connection: Connection, key: str, known: _Known | None, holder: Holder, at: datetime
-) -> None:
-    """Take what nobody holds, unless somebody else does so first."""
-    if known is None:
-        row = {"key": key, "since": at, "fence": 1, **_row(holder)}
-        insert_if_new(connection, claims, row)
-        return
+def _take(connection: Connection, known: _Known, holder: Holder, at: datetime) -> None:
+    """Take what nobody holds any more, or what was its own all along, unless somebody is first."""
     before = known.claim
+    if not known.released and not holder.may_be(before.holder):
+        return
     new = {"fence": before.fence + 1, "since": at, "released": None} if known.released else {}
     connection.execute(
         update(claims)
         .where(
-            claims.c.key == key,
+            claims.c.key == before.key,
             claims.c.fence == before.fence,
             claims.c.stack == before.holder.stack,
             claims.c.repository == before.holder.repository,

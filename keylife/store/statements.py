@@ -17,13 +17,26 @@ def insert_if_new(connection: Connection, table: Table, row: Mapping[str, Any]) 
 
     A transaction that is writing the same key is waited for.
     """
-    keys = table.primary_key.columns
-    inserted = connection.execute(
-        postgresql.insert(table).values(row).on_conflict_do_nothing().returning(*keys)
-        if connection.dialect.name == "postgresql"
-        else sqlite.insert(table).values(row).on_conflict_do_nothing().returning(*keys)
-    )
-    return inserted.first() is not None
+    return insert_new(connection, table, [row]) == 1
+
+
+def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Insert those rows whose primary key is not there; how many were inserted.
+
+    Transactions that are writing the same keys are waited for.
+    """
+    inserted = 0
+    portion = _PORTION // len(table.columns)
+    for start in range(0, len(rows), portion):
+        values = [dict(row) for row in rows[start : start + portion]]
+        keys = table.primary_key.columns
+        done = connection.execute(
+            postgresql.insert(table).values(values).on_conflict_do_nothing().returning(*keys)
+            if connection.dialect.name == "postgresql"
+            else sqlite.insert(table).values(values).on_conflict_do_nothing().returning(*keys)
+        )
+        inserted += len(done.all())
+    return inserted
 
 
 def many(
