@@ -31,6 +31,10 @@ _TURNS = 1_000
 done, so this is reached only by thousands of writers, or by a table that refuses for another
 reason."""
 
+_HOPELESS = 5.0
+"""Seconds after a failure in which kills go into the reserve without asking the store, which may
+take as long to say no."""
+
 
 @dataclass
 class _Request:
@@ -71,6 +75,9 @@ class Log:
     _tip: Tip | None = field(default=None, init=False)
     _seen: bool = field(default=False, init=False)
     """Whether the log was found to go on from what witnesses have."""
+
+    _failed: tuple[float, StoreError | AuditError] | None = field(default=None, init=False)
+    """When and why nothing could be appended, if that was so the last time."""
 
     _told: float | None = field(default=None, init=False)
     _untold: bool = field(default=False, init=False)
@@ -172,10 +179,13 @@ class Log:
 
     def _write(self, requests: Sequence[_Request]) -> None:
         try:
+            self._require_hope(requests)
             self._ready()
             self._commit([item for request in requests for item in request.items])
+            self._failed = None
         except (StoreError, AuditError) as error:
             self._tip = None
+            self._failed = self._failed or (self.clock(), error)
             for request in requests:
                 self._write_elsewhere(request, error)
         except BaseException:
@@ -186,6 +196,15 @@ class Log:
             raise
         for request in requests:
             request.done = True
+
+    def _require_hope(self, requests: Sequence[_Request]) -> None:
+        """Where the log failed a moment ago, a kill does not wait for it to fail again."""
+        if self._failed is None or not all(request.kills for request in requests):
+            return
+        at, error = self._failed
+        if self.clock() - at < _HOPELESS:
+            raise error
+        self._failed = None
 
     def _write_elsewhere(self, request: _Request, error: StoreError | AuditError) -> None:
         """The log takes nothing: a kill goes into the reserve, anything else is refused."""

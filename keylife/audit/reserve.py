@@ -14,6 +14,7 @@ import secrets
 import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -54,12 +55,27 @@ class Record(NamedTuple):
     """The name by which it is recorded once, here as in the log; without a line break."""
 
 
+@dataclass
+class _Known:
+    """What was in the file when it was looked at last; records are only ever added to it."""
+
+    generation: int
+    slot: int = 1
+    """The first free one."""
+
+    number: int = 0
+    """Of the last record."""
+
+    names: set[str | None] = field(default_factory=set)
+
+
 class Reserve:
     """The reserve in a file; several processes may use it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._handle: int | None = None
+        self._known = _Known(-1)
 
     def __del__(self) -> None:
         if self._handle is not None:
@@ -111,23 +127,29 @@ class Reserve:
             ReserveError: the file cannot be used; nothing is known of them.
         """
         with self._open(exclusive=True) as handle:
-            generation = self._header(handle)[1]
-            slot, number, names = 1, 0, set()
-            for begin, number, raw in self._records(handle, generation):  # noqa: B007
-                slot = begin + _slots(raw)
-                names.add(_unpacked(raw).once)
-            held = number
-            written = bytearray()
+            known = self._caught_up(handle)
+            written, number, names = bytearray(), known.number, set(known.names)
             for record in records:
                 if record.once is None or record.once not in names:
                     number += 1
                     names.add(record.once)
-                    raw = _sealed(generation, number, _packed(record))
+                    raw = _sealed(known.generation, number, _packed(record))
                     written += raw + bytes(-len(raw) % SLOT)
-            if slot * SLOT + len(written) > SLOT * (SLOTS + 1):
-                raise ReserveUsedUpError(self.path, f"is used up: it holds {held} events")
-            _write(handle, bytes(written), slot * SLOT)
+            if known.slot * SLOT + len(written) > SLOT * (SLOTS + 1):
+                raise ReserveUsedUpError(self.path, f"is used up: it holds {known.number} events")
+            _write(handle, bytes(written), known.slot * SLOT)
             os.fdatasync(handle)
+
+    def _caught_up(self, handle: int) -> _Known:
+        """What is in the file, read on from what was there the last time."""
+        generation = self._header(handle)[1]
+        if self._known.generation != generation:
+            self._known = _Known(generation)
+        known = self._known
+        for begin, number, raw in self._records(handle, generation, known.slot, known.number + 1):
+            known.slot, known.number = begin + _slots(raw), number
+            known.names.add(_unpacked(raw).once)
+        return known
 
     @contextmanager
     def held(self) -> Iterator[Sequence[Reserved]]:
@@ -199,9 +221,11 @@ class Reserve:
         _, file_id, generation = _HEADER.unpack(raw)
         return file_id, generation
 
-    def _records(self, handle: int, generation: int) -> Iterator[tuple[int, int, bytes]]:
-        """Slot, number and content of each whole record, up to the first that is none."""
-        slot, number = 1, 1
+    def _records(
+        self, handle: int, generation: int, slot: int = 1, number: int = 1
+    ) -> Iterator[tuple[int, int, bytes]]:
+        """Slot, number and content of each whole record from one on, up to the first that is
+        none."""
         while slot <= SLOTS:
             raw = os.pread(handle, SLOT, slot * SLOT)
             if len(raw) < SLOT:

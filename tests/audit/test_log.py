@@ -256,6 +256,32 @@ def test_what_the_reserve_took_comes_into_the_log_in_order_before_anything_else(
     require_whole(database, tmp_path)
 
 
+def test_a_kill_does_not_wait_for_a_store_that_failed_a_moment_ago(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[float] = []
+    clock = Clock(100.0)
+
+    def refuses(*_: Any) -> None:
+        asked.append(clock.now)
+        raise StoreUnreachableError("here", "no answer")
+
+    log = open_log(database, tmp_path, clock=clock)
+    log.prepare()
+    with monkeypatch.context() as patch:
+        patch.setattr(Rows, "insert", refuses)
+        for at in (100.0, 101.0, 104.9, 105.0):
+            clock.now = at
+            log.append(event(int(at), What.REVOKED))
+        with pytest.raises(EventLogError):
+            log.append(event(1, What.ISSUED))
+
+    assert sorted({*asked}) == [100.0, 105.0], "a grant asks, a kill only now and then"
+    log.append(event(107, What.ISSUED))
+    log.append(event(108, What.REVOKED))
+    assert [one.version for one in events_of(database)] == [100, 101, 104, 105, 107, 108]
+
+
 def test_what_was_merged_by_a_process_that_died_is_not_merged_again(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -127,11 +127,6 @@ class Project(Workspace):
         return self.stacks / self.stack / "keys"
 
     @property
-    def event_log(self) -> Path:
-        """Where keylife's hooks record what happens."""
-        return self.folder / ".keylife" / f"events-{self.stack}.jsonl"
-
-    @property
     def checkpoint(self) -> Path:
         """The file in which the backend keeps the stack's state."""
         backend = self.sandbox.folder / "backend" / ".pulumi" / "stacks"
