@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keylife.audit.canonical import canonical
+from tests.audit.examples import few
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 names = st.text(st.characters(max_codepoint=127), max_size=4)
@@ -30,6 +31,7 @@ def test_what_the_rfc_shows_of_strings_and_order_is_written_so() -> None:
     )
 
 
+@few
 @given(values)
 def test_what_is_written_reads_back_and_is_written_the_same_again(value: Any) -> None:
     written = canonical(value)
@@ -38,6 +40,7 @@ def test_what_is_written_reads_back_and_is_written_the_same_again(value: Any) ->
     assert canonical(json.loads(written)) == written
 
 
+@few
 @given(st.dictionaries(names, st.integers(0, 9), min_size=2, max_size=5))
 def test_the_order_in_which_names_came_does_not_count(value: dict[str, int]) -> None:
     assert canonical(dict(reversed(value.items()))) == canonical(value)

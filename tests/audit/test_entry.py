@@ -14,6 +14,7 @@ from keylife.audit.entry import FIRST, link, read_event, tail, write_entry, writ
 from keylife.evidence.event import Event, What
 from keylife.evidence.source import Source
 from tests.audit.events import event
+from tests.audit.examples import few
 
 ORIGIN = "keylife-audit-1f"
 
@@ -38,6 +39,7 @@ def test_what_was_written_is_read() -> None:
     assert read_event(entry(odd)) == odd
 
 
+@few
 @given(
     st.sampled_from([None, '"source":0,"stack":', "\u2028\x00\\", "zo\u0308"])
     | st.text(st.characters(exclude_categories=["Cs"])),

@@ -15,6 +15,7 @@ from keylife.audit.rows import Row, Rows
 from keylife.store.database import Database
 from tests.audit import oracle
 from tests.audit.events import event
+from tests.audit.examples import few
 from tests.audit.insider import KEY, note_of, written
 from tests.audit.logs import open_log
 
@@ -62,6 +63,7 @@ def test_it_is_read_by_the_formats_text_alone() -> None:
     assert base64.b64decode(lines[blank + 3]) == oracle.mth(entries)
 
 
+@few
 @given(st.data())
 def test_no_proof_that_was_touched_is_taken(data: st.DataObject) -> None:
     raw = bytearray(proof(data.draw(st.integers(1, 11))).encode())

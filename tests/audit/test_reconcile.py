@@ -13,6 +13,7 @@ from keylife.audit.updates import Update, parse_updates
 from keylife.errors import LedgerUnreadableError
 from keylife.evidence.event import Event, What
 from keylife.evidence.source import Source
+from tests.audit.examples import few
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MADE = NOW - timedelta(hours=2)
@@ -72,6 +73,7 @@ def test_what_is_gone_from_the_state_was_destroyed() -> None:
     ]
 
 
+@few
 @given(st.sets(st.integers(1, 6)), st.sets(st.integers(1, 6)))
 def test_state_and_log_agree_after_one_reconciliation(now: set[int], before: set[int]) -> None:
     state = Standing(issued={n: Fact(f"urn:{n}", MADE) for n in now})

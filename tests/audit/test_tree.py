@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from keylife.audit.proofs import consistency_proof, consistent, included, inclusion_proof
 from keylife.audit.tree import Frontier, Node, frontier_nodes, leaf_hash, node_hash, root_at
 from tests.audit import oracle
+from tests.audit.examples import few
 from tests.audit.vectors import CONSISTENCY, INCLUSION, LEAVES, ROOTS
 
 SIZES = 70
@@ -66,6 +67,7 @@ def test_every_root_and_proof_of_every_small_tree_is_the_rfcs() -> None:
             assert consistency_proof(number + 1, size, node) == oracle.proof(number + 1, some)
 
 
+@few
 @given(st.lists(st.binary(max_size=8), max_size=40), st.lists(st.binary(max_size=8), max_size=40))
 def test_a_tree_that_is_taken_up_again_grows_as_one(first: list[bytes], then: list[bytes]) -> None:
     _, node = grown(first)
@@ -79,6 +81,7 @@ def test_a_tree_that_is_taken_up_again_grows_as_one(first: list[bytes], then: li
     assert copied.root() == oracle.mth(first)
 
 
+@few
 @given(st.data())
 def test_true_proofs_are_accepted(data: st.DataObject) -> None:
     leaves = data.draw(st.lists(st.binary(max_size=4), min_size=1, max_size=60))

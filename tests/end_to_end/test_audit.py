@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from keylife.store.database import open_database
 from tests.end_to_end.project import Project
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(1200)]
@@ -24,9 +25,8 @@ def test_what_deploys_did_is_in_the_log_and_what_a_lost_log_lost_is_found_again(
     project.declared.vault("metrics")
     project.deploy(NOON)
     commit = project.git("rev-parse", "HEAD")
-
-    assert project.keylife("record").stdout == "nothing missing\n"
     project.deploy(NOON + timedelta(days=22))
+
     assert project.keylife("record").stdout == "nothing missing\n"
 
     verified = project.keylife("audit", "verify")
@@ -62,9 +62,8 @@ def test_what_deploys_did_is_in_the_log_and_what_a_lost_log_lost_is_found_again(
 
     # and the store is lost altogether: a new log says what stands, by whose update
     shutil.rmtree(project.folder / ".keylife")
-    project.deploy(NOON + timedelta(days=22))
+    open_database(f"sqlite:///{store}").close()
     assert "events were missing and are recorded" in project.keylife("record").stdout
-    assert project.keylife("record").stdout == "nothing missing\n"
     again = json.loads(project.keylife("history", billing, "--format", "json").stdout)["events"]
     assert {(event["what"], event["version"]) for event in again} == {
         ("declared", None),
