@@ -14,6 +14,7 @@ from keylife.sandbox.lifecycle import Sandbox
 from keylife.systems.aws_answers import as_the_version
 from keylife.systems.system import Holding, Material, Verdict
 from keylife.systems.table import SYSTEMS
+from tests.end_to_end.oracle import Oracle
 from tests.systems.doing import done, holding
 from tests.systems.lossy import Lossy
 
@@ -165,12 +166,37 @@ def test_a_holder_that_made_itself_everything_loses_everything(clients: Clients,
 def test_policies_that_leave_no_room_for_the_denial_go(clients: Clients, name: str) -> None:
     """IAM takes 2,048 characters of inline policies: whoever fills them is not spared."""
     held, material = made(clients, name)
-    statement = {"Effect": "Allow", "Action": "*", "Resource": ["arn:aws:s3:::" + "x" * 1800]}
+    statement = {"Effect": "Allow", "Action": "*", "Resource": ["arn:aws:s3:::" + "x" * 1930]}
     document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     clients.aws("iam").put_user_policy(UserName=name, PolicyName="full", PolicyDocument=document)
 
     assert IAM.steps[0].do(held, clients) == "denied everything"
     assert verdict(held, material, clients)[0] is Verdict.POWERLESS
+
+
+def test_a_user_is_denied_everything_until_the_last_moment(
+    clients: Clients, sandbox: Sandbox, name: str
+) -> None:
+    """A try before may have taken the denial away already, and then failed."""
+    held, _ = made(clients, name)
+    for policy in ("another", "zeta"):
+        allow = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+        document = {"Version": "2012-10-17", "Statement": [allow]}
+        clients.aws("iam").put_user_policy(
+            UserName=name, PolicyName=policy, PolicyDocument=json.dumps(document)
+        )
+
+    IAM.steps[-1].do(held, clients)
+
+    calls = [
+        (call["action"], call["parameters"].get("PolicyName"))
+        for call in Oracle(sandbox).front("calls")["calls"]
+        if call["parameters"].get("UserName") == name and call["executed"]
+        if not call["action"].startswith(("List", "Get"))
+    ]
+    begun = calls[calls.index(("PutUserPolicy", "keylife-revoked")) :]
+    assert begun[1][0] == "DeleteAccessKey"
+    assert begun[-2:] == [("DeleteUserPolicy", "keylife-revoked"), ("DeleteUser", None)]
 
 
 def test_a_second_key_is_seen_although_the_first_is_refused(clients: Clients, name: str) -> None:
@@ -290,8 +316,6 @@ def test_a_step_whose_answers_are_lost_is_done_again(
 def test_throttling_and_a_broken_service_are_no_refusal(
     clients: Clients, sandbox: Sandbox, name: str, kind: str, said: str
 ) -> None:
-    from tests.end_to_end.oracle import Oracle
-
     held, material = made(clients, name)
     oracle = Oracle(sandbox)
     order = {"service": "sts", "action": "GetCallerIdentity", "times": 2, "kind": kind}

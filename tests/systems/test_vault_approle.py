@@ -109,6 +109,26 @@ def test_a_secret_id_that_somebody_added_to_the_role_goes_too(clients: Clients, 
     assert verdict(again, clients)[0] is Verdict.REFUSED
 
 
+def test_a_secret_id_that_is_gone_meanwhile_is_no_error(
+    through_vault_way: Clients, vault_way: Lossy, role: Role
+) -> None:
+    """OpenBao calls it an internal error."""
+
+    def meanwhile(path: str) -> None:
+        if path.endswith("/destroy") and not vault_way.lost:
+            vault_way.lost.append(path)
+            facts = role.held.facts
+            role.vault.auth.approle.destroy_secret_id_accessor(
+                facts["role"], facts["accessor"], mount_point=facts["mount"]
+            )
+
+    vault_way.answers = meanwhile
+
+    assert done(role.held, through_vault_way)["destroy-secret-ids"] == "destroyed 1 secret ids"
+    assert vault_way.lost
+    assert verdict(role, through_vault_way)[0] is Verdict.REFUSED
+
+
 def test_a_probe_leaves_no_token_behind(clients: Clients, role: Role) -> None:
     def tokens() -> int:
         return len(clients.vault.auth.token.list_accessors()["data"]["keys"])

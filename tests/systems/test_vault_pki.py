@@ -113,6 +113,30 @@ def test_an_ocsp_answer_that_contradicts_the_list_wins(
     assert answer[1].endswith(", but OCSP says good")
 
 
+def test_an_ocsp_answer_of_another_certificate_or_signature_is_none(
+    through_vault_way: Clients, vault_way: Lossy, name: str
+) -> None:
+    held, material = issue(through_vault_way, made(through_vault_way, name))
+    _, neighbour = issue(through_vault_way, name)
+    forged = tampered(ocsp_answer(through_vault_way, name, material))
+    done(held, through_vault_way)
+    for answer in (ocsp_answer(through_vault_way, name, neighbour), forged):
+        vault_way.answers = lambda path, answer=answer: (  # type: ignore[misc]
+            (200, answer) if path.endswith("/ocsp") else None
+        )
+        verdict_, said = verdict(held, material, through_vault_way)
+        assert verdict_ is Verdict.REFUSED
+        assert "OCSP" not in said
+
+
+def tampered(answer: bytes) -> bytes:
+    """The same answer with another signature."""
+    from cryptography.x509 import ocsp
+
+    signature = ocsp.load_der_ocsp_response(answer).signature
+    return answer.replace(signature, signature[:-1] + bytes([signature[-1] ^ 1]))
+
+
 def ocsp_answer(clients: Clients, mount: str, material: Material) -> bytes:
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
