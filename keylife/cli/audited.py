@@ -5,19 +5,20 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from keylife.cli.options import stack_name
+from keylife.cli.options import short_name, stack_name
 from keylife.cli.stack_config import stack_config
 from keylife.errors import UsageError
-from keylife.project import project_folder
+from keylife.project import event_log_path, project_folder
 
 if TYPE_CHECKING:
     from keylife.audit.log import Log
+    from keylife.evidence.log import EventSink
 
 
 @contextmanager
@@ -34,12 +35,9 @@ def audit_log(stack: str | None) -> Iterator[Log]:
     """
     from keylife.audit.opening import file_of, open_log
     from keylife.store.database import open_database
-    from keylife.store.location import CONFIG, ENVIRONMENT, store_url
 
     folder = project_folder(Path.cwd())
-    named = os.environ.get(ENVIRONMENT)
-    configured = None if named else stack_config(stack_name(stack)).get(CONFIG)
-    url = store_url(os.environ, configured, folder)
+    url = _url(stack, folder)
     file = file_of(url)
     if file is not None and not file.exists():
         raise UsageError(
@@ -57,3 +55,55 @@ def audit_log(stack: str | None) -> Iterator[Log]:
         )
     finally:
         database.close()
+
+
+def full_name(stack: str) -> str:
+    """A stack's name as its events have it: organization, project, stack."""
+    from ruamel.yaml import YAML
+
+    folder = project_folder(Path.cwd())
+    file = next(path for path in (folder / "Pulumi.yaml", folder / "Pulumi.yml") if path.is_file())
+    parts = stack.split("/")
+    organization = parts[0] if len(parts) > 1 else "organization"
+    project = parts[1] if len(parts) > 2 else YAML(typ="safe").load(file)["name"]
+    return f"{organization}/{project}/{short_name(stack)}"
+
+
+def _url(stack: str | None, folder: Path) -> str:
+    from keylife.store.location import CONFIG, ENVIRONMENT, store_url
+
+    named = os.environ.get(ENVIRONMENT)
+    configured = None if named else stack_config(stack_name(stack)).get(CONFIG)
+    return store_url(os.environ, configured, folder)
+
+
+@contextmanager
+def event_sink(stack: str) -> Iterator[EventSink]:
+    """Where a command records what it did: the audit log, or the local one where there is no
+    store yet; where it cannot be used, the local one and the reserve.
+
+    Raises:
+        UsageError: what names the store cannot be one.
+    """
+    from keylife.audit.opening import file_of, reserve_of
+    from keylife.audit.sink import WithoutLog
+    from keylife.evidence.log import EventLog
+    from keylife.store.errors import StoreError
+
+    folder = project_folder(Path.cwd())
+    local = EventLog(event_log_path(folder, short_name(stack)))
+    file = file_of(_url(stack, folder))
+    if file is not None and not file.exists():
+        yield local
+        return
+    with ExitStack() as opened:
+        sink: EventSink
+        try:
+            log = opened.enter_context(audit_log(stack))
+        except StoreError as error:
+            typer.echo(f"{error}; {error.hint}", err=True)
+            sink = WithoutLog(local, reserve_of(file, folder))
+        else:
+            opened.callback(log.close)
+            sink = log
+        yield sink

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from keylife.cli.audited import audit_log
-from keylife.cli.options import Format, OutputFormat, Stack, instant, short_name, stack_name
+from keylife.cli.audited import audit_log, full_name
+from keylife.cli.options import Format, OutputFormat, Stack, instant, stack_name
 from keylife.errors import PlanRefusedError, Refusal
-from keylife.project import project_folder
 
 if TYPE_CHECKING:
     from keylife.audit.log import Log
@@ -60,18 +58,6 @@ def record(stack: Stack = None, output: OutputFormat = Format.TEXT) -> None:
         told = "no update tells by whom" if update is None else f"update {update}"
         typer.echo(plain(f"{event.key}{version} {event.what}{place} ({told})"))
     typer.echo(f"{len(found)} events were missing and are recorded" if found else "nothing missing")
-
-
-def full_name(stack: str) -> str:
-    """A stack's name as its events have it: organization, project, stack."""
-    from ruamel.yaml import YAML
-
-    folder = project_folder(Path.cwd())
-    file = next(path for path in (folder / "Pulumi.yaml", folder / "Pulumi.yml") if path.is_file())
-    parts = stack.split("/")
-    organization = parts[0] if len(parts) > 1 else "organization"
-    project = parts[1] if len(parts) > 2 else YAML(typ="safe").load(file)["name"]
-    return f"{organization}/{project}/{short_name(stack)}"
 
 
 def _state(stack: str) -> Mapping[str, object]:

@@ -9,9 +9,10 @@ from typing import Annotated
 
 import typer
 
-from keylife.cli.options import Stack, instant, short_name, stack_name
+from keylife.cli.audited import event_sink, full_name
+from keylife.cli.options import Stack, instant, stack_name
 from keylife.cli.stack_config import stack_config, stack_targets
-from keylife.project import event_log_path, project_folder
+from keylife.project import project_folder
 
 
 def recover(
@@ -40,7 +41,6 @@ def recover(
     """
     from keylife.errors import EventLogError
     from keylife.evidence.event import Event
-    from keylife.evidence.log import EventLog
     from keylife.evidence.source import source_of
     from keylife.orphan import Clients, destroy_orphans
     from keylife.program.strays import finders, read_anew
@@ -52,7 +52,7 @@ def recover(
 
     now, name, known = instant(None), stack_name(stack), finders(installed=True)
     folder = project_folder(Path.cwd())
-    log, source = EventLog(event_log_path(folder, short_name(name))), source_of(folder, os.environ)
+    source, own = source_of(folder, os.environ), full_name(name)
 
     def ended(lock: Lock) -> bool | None:
         seen = is_dead(lock)
@@ -71,24 +71,25 @@ def recover(
         ),
         others_are_settled=others_are_settled,
     )
-    for deed in deeds:
-        typer.echo(deed.what)
-        if deed.event is None:
-            continue
-        try:
-            log.append(
-                Event(
-                    recorded=now,
-                    at=now,
-                    what=deed.event,
-                    key=deed.key,
-                    version=deed.version,
-                    detail=deed.what,
-                    stack=name,
-                    urn=deed.urn,
-                    source=source,
+    with event_sink(name) as log:
+        for deed in deeds:
+            typer.echo(deed.what)
+            if deed.event is None:
+                continue
+            try:
+                log.append(
+                    Event(
+                        recorded=now,
+                        at=now,
+                        what=deed.event,
+                        key=deed.key,
+                        version=deed.version,
+                        detail=deed.what,
+                        stack=own,
+                        urn=deed.urn,
+                        source=source,
+                    )
                 )
-            )
-        except EventLogError as error:
-            typer.echo(f"{error}; {error.hint}", err=True)
+            except EventLogError as error:
+                typer.echo(f"{error}; {error.hint}", err=True)
     typer.echo("next: pulumi up")
