@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import sqlite3
 import stat
 from pathlib import Path
@@ -240,3 +241,30 @@ def test_what_cannot_be_a_store_is_refused_without_repeating_it(url: str) -> Non
         open_database(url)
 
     assert "hunter2" not in f"{refused.value!r} {refused.value.hint}"
+
+
+def test_a_full_disk_is_said_and_what_did_not_fit_is_not_there(
+    tmp_path: Path, sqlite_store: Path
+) -> None:
+    path = tmp_path / "store.db"
+    path.write_bytes(sqlite_store.read_bytes())
+    database = open_database(f"sqlite:///{path}")
+    note(database, "AKIA0")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size, before[1]))
+    noted_until = 0
+    try:
+        with pytest.raises(StoreUnreachableError, match=r"disk|I/O"):
+            for number in range(1, 10_000):
+                note(database, f"AKIA{number}" + "x" * 1_000)
+                noted_until = number
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    assert 0 < noted_until < 9_999
+    assert len(noted(database)) == noted_until + 1
+    note(database, "AKIA-later")
+    database.close()
+    again = open_database(f"sqlite:///{path}")
+    assert len(noted(again)) == noted_until + 2
+    again.close()
