@@ -58,12 +58,13 @@ def revoke_now(
             typer.echo(f"revocation {accepted.revocation.id} is under way: it goes on")
         with here.foreman() as foreman:
             orders = _carried_out(here, foreman, accepted.revocation.id, output)
+        left = here.forget(orders)
         proposed = propose(here.folder, declared, stack, key, tombstone)
     done = all(order.progress.settled for order in orders)
     if output is Format.JSON:
         print(_json(accepted.revocation.id, orders, proposed))
     else:
-        typer.echo(proposed)
+        typer.echo(proposed if left is None else f"{left}\n{proposed}")
         typer.echo(
             f"{key} is dead: keylife certificate {key}"
             if done
@@ -75,22 +76,22 @@ def revoke_now(
 
 def _carried_out(here: Office, foreman: Foreman, revocation: str, output: Format) -> list[Order]:
     """Have it carried out, telling each change, until it is done or stands still."""
-    from keylife.revocation.book import orders_of
+    from keylife.revocation.book import left_to_do, open_revocations, orders_of
     from keylife.revocation.report import order_line
     from keylife.revocation.standstill import stands_still
 
-    foreman.take(order.id for order in orders_of(here.database, revocation))
     told: dict[object, object] = {}
     while True:
+        still = open_revocations(here.database).get(revocation)
         orders = orders_of(here.database, revocation)
         for order in orders if output is Format.TEXT else ():
             known = (order.progress.phase, order.progress.waits_for, order.progress.first_refused)
             if told.get(order.id) != known:
                 told[order.id] = known
                 typer.echo(order_line(order, moment()))
-        if stands_still(orders) or all(order.progress.settled for order in orders):
+        if still is None or stands_still(orders):
             return orders
-        foreman.take_over()
+        foreman.attend(left_to_do(still))
         time.sleep(0.2)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +16,10 @@ from keylife.audit.log import Log
 from keylife.audit.opening import open_log
 from keylife.cli.options import moment
 from keylife.cli.stack_config import stack_config, stack_targets
+from keylife.errors import KeylifeError
 from keylife.evidence.source import source_of
 from keylife.project import project_folder
+from keylife.recovery.stack import Stack
 from keylife.recovery.tokens import StackOfToday
 from keylife.revocation.book import StoreBook
 from keylife.revocation.course import Course
@@ -25,7 +27,7 @@ from keylife.revocation.durable import Foreman
 from keylife.revocation.hands import SystemHands
 from keylife.revocation.reach import Reach
 from keylife.revocation.registrar import Registrar
-from keylife.revocation.worker import Worker
+from keylife.revocation.worker import Order, Worker
 from keylife.store.database import Database, open_database
 from keylife.store.location import CONFIG, store_url
 from keylife.systems.system import Holding
@@ -41,6 +43,7 @@ class Office:
     database: Database
     log: Log
     registrar: Registrar
+    bare: Stack
     reach: Reach
 
     @contextmanager
@@ -50,6 +53,19 @@ class Office:
         worker = Worker(book, self._course, moment, random.random)
         with Foreman(self.database, worker) as foreman:
             yield foreman
+
+    def forget(self, orders: Iterable[Order]) -> str | None:
+        """Take what was killed out of the stack's state, or the next `up` works on what is gone.
+
+        Returns:
+            In words, why it could not be done; None if it was.
+        """
+        urns = {order.holding.urn for order in orders if order.progress.settled}
+        try:
+            self.bare.read_anew(sorted(urns - {""}))
+        except KeylifeError as error:
+            return f"the stack's state still has what was killed ({error}): run `pulumi refresh`"
+        return None
 
     def _course(self, holding: Holding) -> Course:
         system = SYSTEMS[holding.system]
@@ -77,8 +93,8 @@ def office(stack: str) -> Iterator[Office]:
         registrar = Registrar(
             log, log.keys.existing().signing(), source_of(folder, os.environ), moment, SYSTEMS
         )
-        reach = Reach(StackOfToday(stack, stack_targets(config), os.environ))
-        yield Office(folder, stack, database, log, registrar, reach)
+        bare = StackOfToday(stack, stack_targets(config), os.environ)
+        yield Office(folder, stack, database, log, registrar, bare, Reach(bare))
 
 
 def _warn(what: str) -> None:

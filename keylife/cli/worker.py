@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from keylife.cli.options import Stack, moment, stack_name
+
+if TYPE_CHECKING:
+    from keylife.revocation.worker import Order
 
 _LOOKS_EVERY = 2.0
 """Seconds between two looks for revocations that nobody works on."""
@@ -27,28 +30,28 @@ def worker(
     each order is worked on by one of them. It ends with Ctrl-C or SIGTERM, and loses nothing.
     """
     from keylife.cli.revoking import office
-    from keylife.revocation.book import order_of
+    from keylife.revocation.book import left_to_do, open_revocations, orders_of
     from keylife.revocation.report import order_line
-    from keylife.store import revocations
 
     with office(stack_name(stack)) as here, here.foreman() as foreman:
         typer.echo(f"at work on {here.stack}, with the store {here.database.where}")
         told: dict[object, object] = {}
+        open_before: dict[str, list[Order]] = {}
         while True:
-            with here.database.reading() as connection:
-                left = [
-                    accepted
-                    for accepted in revocations.unsettled(connection)
-                    if accepted.revocation.stack == here.stack
-                ]
-            orders = [order_of(standing) for accepted in left for standing in accepted.standings]
-            foreman.take(order.id for order in orders if order.id not in told)
-            foreman.take_over()
+            at_hand = open_revocations(here.database, here.stack)
+            foreman.attend(id for orders in at_hand.values() for id in left_to_do(orders))
+            orders = [order for of_one in at_hand.values() for order in of_one]
             for order in orders:
                 known = (order.progress.phase, order.progress.waits_for)
                 if told.get(order.id) != known:
                     told[order.id] = known
                     typer.echo(order_line(order, moment()))
-            if until_done and not left:
+            for revocation in open_before.keys() - at_hand.keys():
+                typer.echo(f"{revocation} is settled")
+                ended = orders_of(here.database, revocation)
+                if (why := here.forget(ended)) is not None:
+                    typer.echo(why, err=True)
+            open_before = at_hand
+            if until_done and not at_hand:
                 return
             time.sleep(_LOOKS_EVERY)

@@ -130,6 +130,19 @@ class Stack:
                 f"`pulumi refresh` failed: {_said(done)}", "run `keylife recover` again"
             )
 
+    def read_anew(self, urns: Iterable[str]) -> None:
+        """Read some resources from their issuers: what is gone there leaves the state.
+
+        Raises:
+            StackBusyError: it failed, or another run holds the stack.
+        """
+        targets = [part for urn in urns for part in ("--target", urn)]
+        if not targets:
+            return  # without a target it would be everything
+        done = self._run("refresh", "--yes", "--skip-preview", *targets)
+        if done.returncode != 0:
+            raise StackBusyError(f"`pulumi refresh` failed: {_said(done)}", "run it again later")
+
     def _exported(self, *arguments: str) -> dict[str, Any]:
         done = self._run(*arguments)
         if TORN in done.stderr and (torn := self._torn_file()) is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -101,6 +101,32 @@ def _available() -> Iterator[None]:
         yield
     except StoreUnreachableError as error:
         raise BookUnavailableError(str(error)) from error
+
+
+def open_revocations(database: Database, stack: str | None = None) -> dict[str, list[Order]]:
+    """The orders of every revocation that is not settled, by its id.
+
+    Args:
+        database: the store.
+        stack: only of this stack.
+
+    Raises:
+        StoreError: the store cannot be used.
+    """
+    with database.reading() as connection:
+        found = revocations.unsettled(connection)
+    return {
+        accepted.revocation.id: [order_of(standing) for standing in accepted.standings]
+        for accepted in found
+        if stack in (None, accepted.revocation.stack)
+    }
+
+
+def left_to_do(orders: Sequence[Order]) -> list[OrderId]:
+    """What of a revocation that is not settled somebody has to work on: the orders that are not;
+    if all are, one of them, because whoever works on it settles the revocation."""
+    left = [order.id for order in orders if not order.progress.settled]
+    return left or [order.id for order in orders[:1]]
 
 
 def orders_of(database: Database, revocation: str) -> list[Order]:

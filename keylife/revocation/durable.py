@@ -77,33 +77,31 @@ class Foreman:
         if self._alive is not None:
             self._alive.close()
 
-    def take(self, orders: Iterable[OrderId]) -> None:
-        """Begin orders; one that was begun already, here or elsewhere, goes on where it is."""
-        for id in orders:
-            with SetWorkflowID(f"{id.revocation}/{id.version}/{id.place}"):
-                DBOS.start_workflow(self._carry_out, id.revocation, id.version, id.place)
+    def attend(self, orders: Iterable[OrderId]) -> None:
+        """See to it that somebody works on each order that is not settled.
 
-    def take_over(self) -> int:
-        """Take up what processes that are gone had begun; how many orders that is.
+        One that nobody began is begun here; one whose process is gone goes on in a process that is
+        there. To be called now and then: that a process is gone is seen some time after it went.
 
-        To be called now and then: that a process is gone is seen some time after it went.
+        Args:
+            orders: those that the book has as not settled.
         """
-        found = DBOS.list_workflows(
-            name="keylife-carry-out",
-            status="PENDING",  # what is enqueued is taken by whoever is there
-            load_input=False,
-            load_output=False,
-        )
         gone: dict[str, bool] = {}
-        taken = 0
-        for workflow in found:
-            executor = workflow.executor_id or ""
-            if executor not in gone:
-                gone[executor] = self._is_gone(executor)
-            if gone[executor]:
-                DBOS.resume_workflow(workflow.workflow_id)
-                taken += 1
-        return taken
+        for id in orders:
+            runs = DBOS.list_workflows(
+                workflow_id_prefix=f"{_name(id)}#", load_input=False, load_output=False
+            )
+            at_work = [run for run in runs if run.status in ("PENDING", "ENQUEUED")]
+            if not at_work:
+                # none yet, or a process ended in the middle of it and DBOS took that for its end
+                with SetWorkflowID(f"{_name(id)}#{len(runs)}"):
+                    DBOS.start_workflow(self._carry_out, id.revocation, id.version, id.place)
+            for run in at_work:
+                executor = run.executor_id or ""
+                if executor not in gone:
+                    gone[executor] = self._is_gone(executor)
+                if run.status == "PENDING" and gone[executor]:
+                    DBOS.resume_workflow(run.workflow_id)
 
     def _is_gone(self, executor: str) -> bool:
         """Whether a process has ended: on one machine that can be seen; of others a server tells,
@@ -120,6 +118,10 @@ class Foreman:
 
 _HOLD = text("SELECT pg_advisory_lock(hashtextextended('keylife ' || :name, 0))")
 _TRY = text("SELECT pg_try_advisory_lock(hashtextextended('keylife ' || :name, 0))")
+
+
+def _name(id: OrderId) -> str:
+    return f"{id.revocation}/{id.version}/{id.place}"
 
 
 def _own_name() -> str:

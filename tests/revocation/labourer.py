@@ -19,13 +19,12 @@ from typing import ClassVar
 
 from keylife.evidence.source import Source
 from keylife.orphan import Clients
-from keylife.revocation.book import StoreBook, order_of
+from keylife.revocation.book import StoreBook, left_to_do, open_revocations
 from keylife.revocation.course import Course, SystemSilentError
 from keylife.revocation.durable import Foreman
 from keylife.revocation.hands import SystemHands
 from keylife.revocation.registrar import Registrar
-from keylife.revocation.worker import Worker
-from keylife.store import revocations
+from keylife.revocation.worker import OrderId, Worker
 from keylife.store.database import Database, open_database
 from keylife.systems.system import (
     Answer,
@@ -101,6 +100,12 @@ def course_of(holding: Holding) -> Course:
     return Course(holding, Folder(), hands, clock)
 
 
+def left_in(database: Database) -> list[OrderId]:
+    """What is left to do."""
+    found = open_revocations(database).values()
+    return [id for orders in found for id in left_to_do(orders)]
+
+
 def work(database: Database, begin: str | None) -> None:
     """Take over, begin, and stay until everything is settled."""
     log = open_log(database, Folder.root.parent)
@@ -115,17 +120,13 @@ def work(database: Database, begin: str | None) -> None:
     worker = Worker(StoreBook(database, registrar), course_of, clock, random.random)
     with closing(log), Foreman(database, worker) as foreman:
         if begin is not None:
-            with database.reading() as connection:
-                accepted = revocations.fetch(connection, begin)
-            assert accepted is not None
-            foreman.take(order_of(standing).id for standing in accepted.standings)
+            foreman.attend(left_in(database))
         print("at work", flush=True)
         until = clock() + timedelta(seconds=60)
         while clock() < until:
-            with database.reading() as connection:
-                if not revocations.unsettled(connection):
-                    return
-            foreman.take_over()  # a server takes a moment to see that somebody is gone
+            if not (left := left_in(database)):
+                return
+            foreman.attend(left)
             time.sleep(0.3)
         raise AssertionError("not settled")
 

@@ -107,15 +107,16 @@ def test_a_system_that_is_down_holds_up_only_its_own(
     assert {s.phase for s in found.standings} == {revocations.Phase.PROVEN}
 
 
-def test_who_comes_next_goes_on_where_a_killed_process_was(
-    database: Database, store_url: str, world: Path
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_who_comes_next_goes_on_where_another_process_ended(
+    database: Database, store_url: str, world: Path, how: signal.Signals
 ) -> None:
     accept(database, world, 12)
     (world / "west.down").touch()
     first = labourer(store_url, world, ASKED)
     assert first.stdout is not None
     assert first.stdout.readline() == "at work\n"
-    first.send_signal(signal.SIGKILL)
+    first.send_signal(how)
     first.communicate()
     assert list(world.glob("*-*")), "it was killed too late to show anything"
     (world / "west.down").unlink()
