@@ -21,6 +21,7 @@ from keylife.store.errors import StoreError, StoreUnreachableError
 from tests.audit import oracle
 from tests.audit.events import event
 from tests.audit.logs import Clock, Notebook, open_log
+from tests.postgres import PostgresServer
 
 
 def events_of(database: Database) -> list[Event]:
@@ -423,3 +424,26 @@ def test_a_fork_is_not_taken_by_a_witness_nor_written_on(
     with pytest.raises(AuditUnwritableError, match="other entries"):
         open_log(fork, tmp_path, witness).append(event(97))
     fork.close()
+
+
+def test_an_event_takes_postgresql_one_round_trip(postgres: PostgresServer, tmp_path: Path) -> None:
+    """Each ends with the one message after which a client waits for its answer."""
+    url = postgres.prepared_database()
+    database = open_database(url)
+    log = open_log(database, tmp_path)
+    log.append(event(1))  # the first of each prepares its statement, which takes one more
+    log.append_all([(event(number), None) for number in range(200, 300)])
+    connection = log._rows._own.dbapi_connection
+    with (tmp_path / "trace").open("wb") as trace:
+        connection.pgconn.trace(trace.fileno())
+        for number in range(2, 12):
+            log.append(event(number))
+        log.append_all([(event(number), None) for number in range(12, 112)])
+        connection.pgconn.untrace()
+
+    sent = [line.split(b"\t") for line in (tmp_path / "trace").read_bytes().splitlines()]
+    waits = [line for line in sent if len(line) > 3 and line[1] == b"F" and line[3] == b"Sync"]
+    assert len(waits) == 11, sent[:4]
+    log.close()
+    database.close()
+    postgres.drop_database(url)
