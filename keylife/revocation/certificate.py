@@ -46,9 +46,11 @@ class Certificate(Model):
     last_accepted: Moment | None = None
     """When the system was last seen to accept it; None if it never was."""
 
-    first_refused: Moment
+    first_refused: Moment | None = None
+    """The first refusal of the proof; None where the system never told."""
+
     certified: Moment
-    """The last refusal."""
+    """The last probe."""
 
     window_ms: int
     """For how long the system may go on accepting what it was told to refuse."""
@@ -64,19 +66,25 @@ class Certificate(Model):
     @model_validator(mode="after")
     def _is_enough(self) -> Self:
         """A certificate that does not hold is none, whoever wrote it."""
+        if not self.probes or self.certified != self.probes[-1].at:
+            raise ValueError("its instants are not those of its probes")
+        if (self.evidence == "weak") is (self.why_weak is None):
+            raise ValueError("what is weak says why, and what is proven is not weak")
+        if self.last_accepted is not None and self.last_accepted >= self.probes[0].at:
+            raise ValueError("it was accepted after it was refused")
+        if self.evidence == "weak" and self.first_refused is None:
+            if any(p.verdict in (Verdict.ACCEPTED, Verdict.REFUSED) for p in self.probes):
+                raise ValueError("its system told, and it says that it did not")
+            return self
+        if self.first_refused != self.probes[0].at:
+            raise ValueError("its instants are not those of its probes")
         if any(probe.verdict is not Verdict.REFUSED for probe in self.probes):
             raise ValueError("a probe was not refused")
         if not is_complete(self.probes, timedelta(milliseconds=self.window_ms)):
             raise ValueError("there are not enough refusals, or not over the whole window")
-        if (self.first_refused, self.certified) != (self.probes[0].at, self.probes[-1].at):
-            raise ValueError("its instants are not those of its probes")
-        if self.last_accepted is not None and self.last_accepted >= self.first_refused:
-            raise ValueError("it was accepted after it was refused")
         used = all(probe.used for probe in self.probes)
         if self.evidence == "proven" and not (used and (self.seen_alive or self.corroborated)):
             raise ValueError("what nobody used is not proven")
-        if (self.evidence == "weak") is (self.why_weak is None):
-            raise ValueError("what is weak says why, and what is proven is not weak")
         return self
 
     @property
@@ -87,9 +95,11 @@ class Certificate(Model):
         return (self.last_accepted - self.asked) // timedelta(milliseconds=1)
 
     @property
-    def refused_after_ms(self) -> int:
+    def refused_after_ms(self) -> int | None:
         """Milliseconds from the request to the first refusal of the proof: at most so long it
-        was accepted after somebody wanted it dead."""
+        was accepted after somebody wanted it dead. None where the system never told."""
+        if self.first_refused is None:
+            return None
         return (self.first_refused - self.asked) // timedelta(milliseconds=1)
 
     def body(self) -> bytes:
@@ -133,7 +143,7 @@ def certify(
         why_weak=_why_weak(holding, progress),
         asked=progress.asked,
         last_accepted=progress.last_accepted,
-        first_refused=progress.probes[0].at,
+        first_refused=progress.first_refused,
         certified=progress.probes[-1].at,
         window_ms=round(holding.window * 1000),
         steps=progress.done,

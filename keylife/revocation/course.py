@@ -15,7 +15,7 @@ from typing import Protocol
 from keylife.errors import KeylifeError
 from keylife.revocation.backoff import wait_after
 from keylife.revocation.progress import Phase, Probe, Progress, StepDone
-from keylife.revocation.proof import is_complete, next_after
+from keylife.revocation.proof import AT_LEAST, is_complete, next_after
 from keylife.systems.system import Answer, Holding, Step, System, Verdict
 
 _SOON = timedelta(milliseconds=250)
@@ -147,9 +147,17 @@ class Course:
         """
         listing = self.hands.look(self.holding)
         told = listing.verdict is Verdict.REFUSED
-        if told or (listing.verdict is Verdict.UNCLEAR and progress.seen_alive):
+        never_tells = listing.verdict is Verdict.UNCLEAR and progress.unlisted + 1 >= AT_LEAST
+        if told or (never_tells and progress.seen_alive):
             phase = Phase.WEAK if self.holding.weak else Phase.PROVEN
             return _with(progress, phase=phase, corroborated=told)
+        if listing.verdict is Verdict.UNCLEAR and progress.seen_alive:
+            return _waiting(
+                _with(progress, unlisted=progress.unlisted + 1),
+                f"refused in use; its listing does not tell yet: {listing.said}",
+                self.clock(),
+                progress.due,
+            )
         if listing.verdict is Verdict.UNCLEAR:
             why = f"refused, but never seen accepted, and its listing does not tell: {listing.said}"
         else:
@@ -159,6 +167,8 @@ class Course:
 
     def _not_refused(self, progress: Progress, probe: Probe, chance: float) -> Progress:
         progress = _anew(progress)
+        if self.holding.weak and self._will_not_tell(progress, probe):
+            return _with(progress, phase=Phase.WEAK, probes=(probe,), waits_for=None)
         if probe.verdict is Verdict.UNCLEAR:
             return hindered(progress, f"no telling answer: {probe.said}", probe.at, chance)
         if probe.used and probe.verdict is Verdict.ACCEPTED:
@@ -167,7 +177,7 @@ class Course:
             Verdict.ACCEPTED: "still accepted" if probe.used else "still listed",
             Verdict.POWERLESS: "powerless, which is not dead",
         }[probe.verdict]
-        left = progress.done[-1].at + self._window - probe.at
+        left = self._left(progress, probe)
         if left > timedelta(0):
             why = f"{how}, as it may be for {left.total_seconds():.0f} s more: {probe.said}"
             return _waiting(progress, why, probe.at, probe.at + max(left / 20, _SOON))
@@ -175,9 +185,22 @@ class Course:
         progress = _with(progress, done=())
         return hindered(progress, f"{how} after every step: {probe.said}", probe.at, chance)
 
+    def _will_not_tell(self, progress: Progress, probe: Probe) -> bool:
+        """Whether nothing more will be learned of what can only be weak, such as a copy in a system
+        that keylife cannot ask, or a value that its system keeps behind a newer one."""
+        if probe.verdict is Verdict.POWERLESS:
+            return self._left(progress, probe) <= timedelta(0)
+        tries = AT_LEAST if self.system.steps else 1
+        return probe.verdict is Verdict.UNCLEAR and progress.failures + 1 >= tries
+
+    def _left(self, progress: Progress, probe: Probe) -> timedelta:
+        """For how long it may still be accepted, by its system's window."""
+        since = progress.done[-1].at if progress.done else progress.asked
+        return since + self._window - probe.at
+
 
 def _anew(progress: Progress) -> Progress:
-    return _with(progress, probes=(), first_refused=None)
+    return _with(progress, probes=(), first_refused=None, unlisted=0)
 
 
 def hindered(progress: Progress, why: str, at: datetime, chance: float) -> Progress:

@@ -19,8 +19,8 @@ class Phase(StrEnum):
     """Not every step is done, or the system was not seen to refuse for long enough."""
 
     WEAK = "weak"
-    """Every step is done, and a listing says that the version is gone; nobody could use it to
-    see. The end of the road where its secret is not to be had, and never called proven."""
+    """Every step is done, and nobody could use it to see: a listing says that it is gone, or its
+    system cannot tell. The end of the road there, and never called proven."""
 
     PROVEN = "proven"
     """Using it was refused for as long as the system may have gone on accepting it."""
@@ -59,7 +59,11 @@ class Progress(Model):
     """The system's steps, in their order."""
 
     probes: tuple[Probe, ...] = ()
-    """Those that the proof rests on: all refused. Whatever else is answered starts it anew."""
+    """Those that the proof rests on: all refused; whatever else is answered starts it anew. Of what
+    is weak and never tells, the last one."""
+
+    unlisted: int = 0
+    """How often in a row the listing did not tell, when the refusals were enough."""
 
     corroborated: bool = False
     """Whether, besides the refusals, the system's own listing had it as gone."""

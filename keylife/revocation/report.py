@@ -24,7 +24,8 @@ def _told(order: Order, at: datetime) -> str:
         return f"dead: refused {_after(progress)}, and {_probes(progress)}"
     if progress.phase is Phase.WEAK:
         why = holding.weak or "its secret was not to be had"
-        return f"gone, evidence: weak ({why})"
+        told = "listed nowhere" if progress.first_refused else "nothing more can be seen"
+        return f"{told}; evidence: weak ({why})"
     if progress.waits_for is not None:
         since = at - (progress.waiting_since or at)
         return f"pending for {_span(since)}: {progress.waits_for}"
@@ -70,9 +71,9 @@ def certificate_lines(certificate: Certificate, key_id: str) -> Sequence[str]:
     if told.last_accepted is not None:
         after = f"+{told.last_accepted_after_ms} ms"
         lines.append(f"  last accepted {format_moment(told.last_accepted)}  {after}")
-    lines.append(
-        f"  first refused {format_moment(told.first_refused)}  +{told.refused_after_ms} ms"
-    )
+    if told.first_refused is not None:
+        after = f"+{told.refused_after_ms} ms"
+        lines.append(f"  first refused {format_moment(told.first_refused)}  {after}")
     lines += [f"  step          {format_moment(s.at)}  {s.name}: {s.found}" for s in told.steps]
     lines += [
         f"  probe         {format_moment(probe.at)}  {probe.verdict}"

@@ -13,17 +13,21 @@ from hypothesis import strategies as st
 from keylife.model.revocation import Reason
 from keylife.revocation.certificate import Certificate, certify, read_certificate
 from keylife.revocation.progress import Progress
-from keylife.systems.system import Holding
-from tests.revocation.world import START, Weather, World, live_through
+from keylife.systems.system import Holding, Verdict
+from tests.revocation.world import START, Told, Weather, World, live_through
 
 
 def certificate(seed: int = 1, **weather: Any) -> Certificate:
     """Of a version that died."""
-    told = live_through(World(seed, Weather(**weather)))
+    return of(live_through(World(seed, Weather(**weather))))
+
+
+def of(told: Told, weak: str = "") -> Certificate:
+    """What is certified of a history."""
     return certify(
         "r1",
         "organization/payments/prod",
-        holding(),
+        holding(weak),
         told.progress,
         reason=Reason.KEY_COMPROMISE,
         by="oncall@example.com",
@@ -31,7 +35,7 @@ def certificate(seed: int = 1, **weather: Any) -> Certificate:
     )
 
 
-def holding() -> Holding:
+def holding(weak: str = "") -> Holding:
     """What died."""
     return Holding(
         system="aws-iam",
@@ -42,6 +46,7 @@ def holding() -> Holding:
         urn="",
         provider="",
         window=10.0,
+        weak=weak,
     )
 
 
@@ -51,6 +56,8 @@ def test_a_death_is_certified_with_its_latency() -> None:
     assert found.why_weak is None
     assert len(found.probes) == 3
     assert found.last_accepted_after_ms is not None
+    assert found.first_refused is not None
+    assert found.refused_after_ms is not None
     assert 0 <= found.last_accepted_after_ms < found.refused_after_ms < 1000
     assert found.certified - found.first_refused >= timedelta(seconds=10)
     assert read_certificate(found.body()) == found
@@ -61,6 +68,20 @@ def test_where_nobody_could_use_it_the_evidence_is_weak_and_says_why() -> None:
     assert found.evidence == "weak"
     assert found.why_weak is not None
     assert "its secret was not to be had" in found.why_weak
+
+
+def test_what_never_told_is_weak_and_has_no_refusal() -> None:
+    world = World(1, Weather(mute=Verdict.UNCLEAR), weak="keylife cannot ask it")
+    found = of(live_through(world), weak="keylife cannot ask it")
+    assert (found.evidence, found.why_weak) == ("weak", "keylife cannot ask it")
+    assert found.first_refused is None
+    assert found.refused_after_ms is None
+    assert read_certificate(found.body()) == found
+    for verdict in ("accepted", "refused"):
+        told = json.loads(found.body())
+        told["probes"][0]["verdict"] = verdict
+        with pytest.raises(ValueError, match="says that it did not"):
+            Certificate.model_validate_json(json.dumps(told))
 
 
 def test_what_is_not_settled_has_no_certificate() -> None:
@@ -77,12 +98,22 @@ def test_what_is_not_settled_has_no_certificate() -> None:
 
 
 LIES: list[tuple[str, Any, str]] = [
-    ("a probe less", lambda c: c["probes"].pop(), "enough"),
+    ("a probe less", lambda c: c["probes"].pop(), "instants"),
+    (
+        "a probe less, and the end with it",
+        lambda c: (c["probes"].pop(), c.update(certified=c["probes"][-1]["at"])),
+        "enough",
+    ),
+    ("no probe", lambda c: c.update(probes=[]), "instants"),
+    ("no refusal", lambda c: c.pop("first_refused"), "instants"),
     ("accepted in between", lambda c: c["probes"][1].update(verdict="accepted"), "not refused"),
     ("unclear in between", lambda c: c["probes"][1].update(verdict="unclear"), "not refused"),
     (
         "all at once",
-        lambda c: [probe.update(at=c["probes"][0]["at"]) for probe in c["probes"]],
+        lambda c: (
+            [probe.update(at=c["probes"][0]["at"]) for probe in c["probes"]],
+            c.update(certified=c["probes"][0]["at"]),
+        ),
         "enough",
     ),
     ("a longer window", lambda c: c.update(window_ms=60_000), "enough"),

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from keylife.revocation.progress import Phase
+from keylife.systems.system import Verdict
 from tests.revocation.world import START, Told, Weather, World, live_through
 
 CALM = Weather()
@@ -103,3 +104,25 @@ def test_five_of_a_hundred_calls_failing_cost_less_than_a_fifth_more() -> None:
     worlds = [World(seed, Weather(fails=0.05, unclear=0.05), window=10.0) for seed in range(300)]
     made = [len(live_through(world).world.calls) for world in worlds]
     assert sum(made) / len(made) <= 1.2 * needed
+
+
+@pytest.mark.parametrize("mute", [Verdict.UNCLEAR, Verdict.POWERLESS])
+def test_what_can_only_be_weak_ends_weak_when_nothing_more_will_be_learned(mute: Verdict) -> None:
+    told = live_through(World(1, Weather(mute=mute), weak="its system keeps it behind a newer one"))
+    assert told.progress.phase is Phase.WEAK
+    assert [step.name for step in told.progress.done] == ["deny", "deactivate", "delete"]
+    assert [probe.verdict for probe in told.progress.probes] == [mute]
+    assert told.progress.first_refused is None
+
+
+@pytest.mark.parametrize("mute", [Verdict.UNCLEAR, Verdict.POWERLESS, Verdict.ACCEPTED])
+def test_what_could_be_proven_never_ends_without_a_refusal(mute: Verdict) -> None:
+    with pytest.raises(AssertionError, match="pending"):
+        live_through(World(1, Weather(mute=mute)))
+
+
+def test_a_system_without_a_listing_is_asked_three_times_before_its_refusals_stand_alone() -> None:
+    told = live_through(World(1, Weather(unlisted=True)))
+    assert told.progress.phase is Phase.PROVEN
+    assert not told.progress.corroborated
+    assert told.world.calls.count("look unclear") == 3

@@ -51,6 +51,12 @@ class Weather:
     secret_gone: bool = False
     """The version's secret is not to be had."""
 
+    mute: Verdict | None = None
+    """What the system answers to every look, for good."""
+
+    unlisted: bool = False
+    """The system has no listing that tells."""
+
     calm_after: timedelta = timedelta(minutes=20)
     """From then on nothing bad happens any more: what was begun has to end."""
 
@@ -64,6 +70,7 @@ class World:
     window: float = 10.0
     now: datetime = START
     calls: list[str] = field(default_factory=list)
+    weak: str = ""
 
     def __post_init__(self) -> None:
         self._dice = random.Random(self.seed)
@@ -149,7 +156,9 @@ class Hands:
     def _look(self, how: str) -> Answer:
         world = self._world
         world.may_be_killed()
-        if world.roll(world.weather.unclear):
+        if world.weather.mute is not None:
+            verdict = world.weather.mute
+        elif world.roll(world.weather.unclear) or (how == "look" and world.weather.unlisted):
             verdict = Verdict.UNCLEAR
         else:
             verdict = Verdict.ACCEPTED if world.ask() else Verdict.REFUSED
@@ -216,6 +225,7 @@ def live_through(world: World, *, days: int = 2) -> Told:
         urn="",
         provider="",
         window=world.window,
+        weak=world.weak,
     )
     course = Course(holding, MadeUp(), Hands(world), world.clock)
     saved = [Progress(asked=START, due=START)]
