@@ -22,7 +22,7 @@ import pulumi
 from keylife.compliance.tokens import REVOCATION
 from keylife.deliveries import DELIVERIES
 from keylife.deliveries.delivery import Parcel
-from keylife.errors import KeylifeError
+from keylife.errors import KeylifeError, PlanRefusedError
 from keylife.evidence.log import EventSink
 from keylife.evidence.source import Source, source_of
 from keylife.kinds import KINDS
@@ -49,7 +49,7 @@ from keylife.program.instant import Instants, require_fresh
 from keylife.program.ledger import read_ledger
 from keylife.program.opening import Opening
 from keylife.program.planned import plan_for
-from keylife.program.recording import sink_of
+from keylife.program.recording import Subject, record_refusals, sink_of
 from keylife.program.strays import EarlierRuns
 from keylife.program.targets import Providers
 from keylife.project import project_folder
@@ -98,12 +98,18 @@ def _deploy(
     clock: Callable[[], datetime],
     sink: EventSink | None,
 ) -> Mapping[str, Material]:
-    with Opening(project_folder(Path.cwd()), _stack()) as opening:
-        ledger = read_ledger(_stack())
-        plan = plan_for(declarations, ledger, instants.at)
-        if not pulumi.runtime.is_dry_run():
-            require_fresh(instants, plan, lambda at: plan_for(declarations, ledger, at))
-        admitted = admitted_by(opening, plan, ledger, clock)
+    folder = project_folder(Path.cwd())
+    with Opening(folder, _stack()) as opening:
+        try:
+            ledger = read_ledger(_stack())
+            plan = plan_for(declarations, ledger, instants.at)
+            if not pulumi.runtime.is_dry_run():
+                require_fresh(instants, plan, lambda at: plan_for(declarations, ledger, at))
+            admitted = admitted_by(opening, plan, ledger, clock)
+        except PlanRefusedError as error:
+            about = Subject(folder, _stack(), instants.at, clock())
+            record_refusals(error, opening, sink, about)
+            raise
     return declare(
         admitted.plan,
         ledger,

@@ -454,7 +454,40 @@ def test_a_refusal_says_why_and_the_way_out_and_nothing_is_registered(
 
     assert [text for text in told if text not in str(caught.value)] == []
     assert run.engine.registered == []
-    assert run.events == []
+    assert {event.what for event in run.events} <= {What.REFUSED}
+    assert all(str(event.detail) in str(caught.value) for event in run.events)
+
+
+def test_what_is_refused_is_recorded_and_a_preview_records_nothing(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(program, "read_ledger", lambda stack: parse_ledger(state("in-rotation")))
+    keys = declare(billing())
+
+    for preview in (True, False):
+        with pytest.raises(pulumi.RunError, match="no longer declared"):
+            Engine(preview=preview).run(
+                lambda: deploy(keys, Instants(ROTATED, ROTATED, False), clock=lambda: ROTATED)
+            )
+
+    [event] = logged(tmp_path)
+    assert (event.what, event.key) == (What.REFUSED, "metrics-reader")
+    assert event.detail == "it is live in this stack and no longer declared"
+
+
+def test_a_refusal_that_cannot_be_recorded_is_one_all_the_same(
+    run: Run, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuses(*_: object, **__: object) -> None:
+        raise StoreUnreachableError("here", "no answer")
+
+    monkeypatch.setattr("keylife.program.central.open_central", refuses)
+    monkeypatch.setattr(program, "read_ledger", lambda stack: parse_ledger(state("in-rotation")))
+    keys = declare(billing())
+
+    with pytest.raises(pulumi.RunError, match="no longer declared"):
+        Engine().run(lambda: deploy(keys, Instants(ROTATED, ROTATED, False), clock=lambda: ROTATED))
+    assert "that this deploy is refused is not recorded" in caplog.text
 
 
 def test_a_preview_may_be_of_any_instant(run: Run) -> None:
@@ -474,10 +507,15 @@ def recorded_by_default(
     Engine().run(lambda: deploy(keys, Instants(at, at, False), clock=lambda: at))
 
     local = EventLog(tmp_path / ".keylife" / "events-dev.jsonl").read().events
-    database = open_database(f"sqlite:///{tmp_path / '.keylife' / 'store.db'}")
-    logged = [read_event(row.entry) for row in Rows(database)]
+    return logged(tmp_path), [*local]
+
+
+def logged(folder: Path) -> list[Event]:
+    """What the audit log of a project in that folder says."""
+    database = open_database(f"sqlite:///{folder / '.keylife' / 'store.db'}")
+    found = [read_event(row.entry) for row in Rows(database)]
     database.close()
-    return logged, [*local]
+    return found
 
 
 def test_events_go_to_the_projects_audit_log_by_default(
@@ -497,9 +535,9 @@ def test_without_a_store_a_revocation_is_recorded_locally_and_in_the_reserve(
 
     monkeypatch.setattr("keylife.program.central.open_central", refuses)
 
-    logged, [event] = recorded_by_default(run, monkeypatch, tmp_path)
+    in_log, [event] = recorded_by_default(run, monkeypatch, tmp_path)
 
-    assert (event.what, logged) == (What.REVOKED, [])
+    assert (event.what, in_log) == (What.REVOKED, [])
     assert Reserve(tmp_path / ".keylife" / "store.db.audit-reserve").count() == 1
 
 
