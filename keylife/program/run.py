@@ -13,6 +13,7 @@ from keylife.errors import KeylifeError
 from keylife.evidence.log import EventSink
 from keylife.kinds.kind import Material
 from keylife.model.registry import Declarations
+from keylife.program.aliases import refuse_aliases
 from keylife.program.deploy import deploy, refused
 from keylife.program.instant import instants
 from keylife.program.short_traces import short_traces
@@ -46,5 +47,6 @@ def run(
             declared = load(Path(declared), pulumi.get_stack())
     except KeylifeError as error:
         raise refused(error) from error
+    pulumi.runtime.register_stack_transformation(refuse_aliases)
     with short_traces():
         return deploy(declared, settled, clock=clock, sink=sink)

@@ -191,7 +191,7 @@ def test_an_alias_that_would_take_the_tombstones_place(graveyard: Graveyard) -> 
     project = graveyard.project
     taking = ALIAS.format(key=graveyard.revoked["id"])
     project.write_program(program(after=taking))
-    graveyard.refuses("Duplicate resource alias", graveyard.revoked["id"])
+    graveyard.refuses("`nothing` has an alias of keylife's own resources")
 
     del graveyard.revoked["revoked"]
     graveyard.refuses(graveyard.revoked["id"], TOLD)
