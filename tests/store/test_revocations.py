@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import pytest
 from sqlalchemy import delete, update
 
 from keylife.store import revocations
-from keylife.store.database import Database
+from keylife.store.database import Database, open_database
 from keylife.store.errors import StoreRefusedError
 from keylife.store.revocations import (
     Accepted,
@@ -24,6 +25,7 @@ from keylife.store.tables import revocations as revocations_table
 from keylife.systems.system import Holding
 from tests.store.builders import holding, revocation
 from tests.store.instants import HOUR, NOON
+from tests.store.processes import at_once
 
 BOTH = (holding("aws-iam/AKIA1"), holding("vault-kv/secret/billing/aws"))
 
@@ -230,3 +232,24 @@ def test_the_database_itself_loses_no_revocation_and_settles_none_twice(
             connection.execute(statement)
 
     assert fetch(database) == before
+
+
+def test_of_many_processes_one_accepts_and_one_settles_and_none_loses_a_save(
+    store_url: str, *, long: bool
+) -> None:
+    def work(database: Database, number: int) -> list[object]:
+        accepted = accept(database)
+        for standing in accepted.standings:
+            done = standing.model_copy(update={"phase": Phase.PROVEN, "attempts": number})
+            with suppress(OvertakenError):
+                save(database, done)
+        return [accepted.revocation.id, settle(database)]
+
+    found = at_once(store_url, 16 if long else 4, work)
+
+    assert [id for id, _ in found] == ["r1"] * len(found)
+    assert [how for _, how in found if how is not None] == [Settled.PROVEN]
+    database = open_database(store_url)
+    kept = fetch(database)
+    assert {(s.phase, s.saved) for s in kept.standings} == {(Phase.PROVEN, 1)}
+    database.close()
