@@ -14,8 +14,10 @@ from keylife.audit.errors import WitnessError
 class FileWitness:
     """Heads in a file. Where the file system can, ``chattr +a`` makes it hold against more."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, log: str) -> None:
+        """For the log of that name; the file may be other logs' witness, too."""
         self.path = path
+        self._begin = f"{log}\n"
         self.name = f"file {path}"
 
     def latest(self) -> str | None:
@@ -24,13 +26,14 @@ class FileWitness:
         return notes[-1] if notes else None
 
     def notes(self) -> Sequence[str]:
-        """Every note it has; half a line at the end, as a crash leaves it, is none."""
+        """Every note it has of this log; half a line at the end, as a crash leaves it, is none."""
         try:
             raw = self.path.read_bytes() if self.path.exists() else b""
         except OSError as error:
             raise self._failed(error) from None
         whole, _, _ = raw.rpartition(b"\n")
-        return [self._note(line) for line in whole.splitlines() if line]
+        notes = [self._note(line) for line in whole.splitlines() if line]
+        return [note for note in notes if note.startswith(self._begin)]
 
     def add(self, note: str) -> None:
         """Append a line, and wait until it is on the disk."""

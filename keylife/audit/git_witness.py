@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -45,7 +45,8 @@ class GitWitness:
         if self._commit() is None:
             return []
         commits = self._git("rev-list", "--reverse", "--first-parent", self.ref).split()
-        return [self._head(commit) for commit in commits]
+        asked = "".join(f"{commit}:{_FILE}\n" for commit in commits)
+        return list(self._blobs(self._git("cat-file", "--batch", given=asked)))
 
     def add(self, note: str) -> None:
         """Make a commit of it, behind the one that is the last now."""
@@ -67,6 +68,17 @@ class GitWitness:
 
     def _head(self, commit: str) -> str:
         return self._git("cat-file", "blob", f"{commit}:{_FILE}")
+
+    def _blobs(self, told: str) -> Iterator[str]:
+        """What ``git cat-file --batch`` printed: of each a line with its length, then itself."""
+        rest = told.encode()
+        while rest:
+            line, _, rest = rest.partition(b"\n")
+            length = line.rpartition(b" ")[2]
+            if not length.isdigit():
+                raise WitnessError(self.name, "a commit of it has no head")
+            yield rest[: int(length)].decode(errors="replace")
+            rest = rest[int(length) + 1 :]
 
     def _git(self, *arguments: str, given: str = "") -> str:
         done = self._run(*arguments, given=given)

@@ -87,7 +87,7 @@ def witnesses_of(
     found: list[Witness] = []
     named = environment.get(WITNESS)
     if named:
-        found.append(FileWitness(Path(named)))
+        found.append(FileWitness(Path(named), verifier.name))
     if _in_a_repository(folder):
         found.append(GitWitness(folder, verifier.name))
     return found

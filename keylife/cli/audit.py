@@ -61,7 +61,7 @@ def verify(
 
     with audit_log(stack) as log:
         verifier = _verifier(log, key)
-        seen = [*_saved(head or []), *_witnessed(log, verifier)]
+        seen = [*_saved(head or [], verifier), *_witnessed(log, verifier)]
         found = look(Rows(log.database), verifier, seen, kept_proofs(log.database))
         reserved = log.reserve.count()
     if output is Format.JSON:
@@ -157,14 +157,15 @@ def _parsed(key: str) -> Verifier:
         raise UsageError(f"--key: {error}", "give what `keylife audit key` prints") from None
 
 
-def _saved(files: list[Path]) -> list[Seen]:
+def _saved(files: list[Path], verifier: Verifier) -> list[Seen]:
     from keylife.audit.file_witness import FileWitness
     from keylife.audit.verify import Seen
 
     found = []
     for file in files:
         text = _read(file)
-        notes = FileWitness(file).notes() if text.startswith("{") else [text]
+        witnessed = text.startswith("{")
+        notes = FileWitness(file, verifier.name).notes() if witnessed else [text]
         found += [Seen(f"the head in {file}", note) for note in notes]
     return found
 

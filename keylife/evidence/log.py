@@ -1,8 +1,8 @@
 """The local event log: one JSON line an event, only ever appended to.
 
-It is at-least-once with gaps: a hook that ran is recorded before the engine goes on, but after
-a kill there is no "after". The tamper-evident log stands on this seam later: whatever records
-events need only have ``append``.
+It is where events stand that were recorded before there was a store, or while it could not be
+used. The tamper-evident log (``keylife.audit``) stands on the same seam: whatever records events
+need only have ``append``.
 """
 
 from __future__ import annotations

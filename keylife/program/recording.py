@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from keylife.program.opening import Opening
 from keylife.project import event_log_path
 
 if TYPE_CHECKING:
+    from keylife.audit.log import Log
     from keylife.store.database import Database
 
 
@@ -94,6 +96,12 @@ def _append(events: Sequence[Event], opening: Opening, folder: Path) -> None:
         log.close()
 
 
+def _end(log: Log) -> None:
+    """Tell the witnesses the last head; the engine does not listen any more."""
+    log.warn = lambda what: print(what, file=sys.stderr)
+    log.close()
+
+
 def sink_of(folder: Path, plan: Plan, database: Database | None) -> EventSink:
     """Where the events of the running deploy go.
 
@@ -115,7 +123,7 @@ def sink_of(folder: Path, plan: Plan, database: Database | None) -> EventSink:
         url = store_url(os.environ, pulumi.Config("keylife").get("store"), folder)
         return WithoutLog(local, reserve_of(file_of(url), folder))
     log = open_log(database, folder, os.environ, clock=time.monotonic, warn=pulumi.log.warn)
-    atexit.register(log.close)  # hooks run as long as the program does
+    atexit.register(_end, log)  # hooks run as long as the program does
     stack = pulumi.get_stack()
     return AuditSink(
         log,

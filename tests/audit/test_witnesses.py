@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from keylife.audit.errors import WitnessError
 from keylife.audit.file_witness import FileWitness
 from keylife.audit.git_witness import GitWitness
+from keylife.audit.keys import Keys
 from keylife.audit.witness import Witness, seen_by
 from keylife.store.database import Database
 from tests.audit.events import event
@@ -41,54 +43,64 @@ def repository(tmp_path: Path) -> Path:
     return folder
 
 
+Make = Callable[[str], Witness]
+"""Makes the witness of the log of a name."""
+
+
 @pytest.fixture(params=["file", "git"])
-def witness(request: pytest.FixtureRequest, tmp_path: Path, repository: Path) -> Witness:
+def witness_of(request: pytest.FixtureRequest, tmp_path: Path, repository: Path) -> Make:
     if request.param == "file":
-        return FileWitness(tmp_path / "heads")
-    return GitWitness(repository, "keylife-audit-1f")
+        return lambda log: FileWitness(tmp_path / "heads", log)
+    return lambda log: GitWitness(repository, log)
 
 
-def test_a_witness_keeps_what_it_took_in_its_order(witness: Witness) -> None:
+def test_a_witness_keeps_what_it_took_in_its_order(witness_of: Make) -> None:
+    witness, other = witness_of("o"), witness_of("other")
     assert (witness.latest(), list(witness.notes())) == (None, [])
 
     notes = [f"o\n{size}\nx\n\n\u2014 o y\n" for size in range(1, 4)]
     for note in notes:
         witness.add(note)
+        other.add("other\n9\n")
 
     assert witness.latest() == notes[-1]
     assert list(witness.notes()) == notes
+    assert list(other.notes()) == ["other\n9\n"] * 3
 
 
-def test_a_head_is_taken_only_from_the_key_it_is_said_to_be_of(witness: Witness) -> None:
+def test_a_head_is_taken_only_from_the_key_it_is_said_to_be_of(witness_of: Make) -> None:
+    witness = witness_of(SIGNER.name)
     witness.add(signed())
 
     assert seen_by(witness, SIGNER.verifier()) == HEAD
-    witness.add("whatever\n7\n\n")
+    witness.add(f"{SIGNER.name}\n7\n\n")
     with pytest.raises(WitnessError, match="not of this log"):
         seen_by(witness, SIGNER.verifier())
 
 
-def test_a_log_has_its_heads_there(database: Database, tmp_path: Path, witness: Witness) -> None:
+def test_a_log_has_its_heads_there(database: Database, tmp_path: Path, witness_of: Make) -> None:
+    key = Keys(tmp_path / "audit.key").existing_or_new()
+    witness = witness_of(key.name)
     log = open_log(database, tmp_path, witness)
     for number in range(1, 4):
         log.append(event(number))
     log.close()
 
-    head = seen_by(witness, log.verifier())
+    head = seen_by(witness, key.verifier())
     assert head is not None
     assert head.size == 3
     assert witness.latest() == log.head()
 
 
 def test_a_file_is_appended_to_and_nothing_in_it_is_lost(tmp_path: Path) -> None:
-    witness = FileWitness(tmp_path / "heads")
-    witness.add("one")
+    witness = FileWitness(tmp_path / "heads", "o")
+    witness.add("o\n1\n")
     before = witness.path.read_bytes()
     with witness.path.open("ab") as file:
         file.write(b'{"head": "tor')
 
-    assert list(witness.notes()) == ["one"]
-    witness.add("two")
+    assert list(witness.notes()) == ["o\n1\n"]
+    witness.add("o\n2\n")
 
     assert witness.path.read_bytes().startswith(before)
     with pytest.raises(WitnessError, match="a line in it is no head"):
@@ -100,13 +112,13 @@ def test_a_file_of_something_else_is_no_witness(tmp_path: Path, line: bytes) -> 
     (tmp_path / "heads").write_bytes(line)
 
     with pytest.raises(WitnessError, match="no head"):
-        FileWitness(tmp_path / "heads").latest()
+        FileWitness(tmp_path / "heads", "o").latest()
 
 
 def test_a_line_is_on_the_disk_before_it_counts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    witness = FileWitness(tmp_path / "heads")
+    witness = FileWitness(tmp_path / "heads", "o")
     synced: list[bytes] = []
     fsync = os.fsync
 
@@ -115,7 +127,7 @@ def test_a_line_is_on_the_disk_before_it_counts(
         fsync(handle)
 
     monkeypatch.setattr(os, "fsync", watched)
-    witness.add("one")
+    witness.add("o\n1\n")
 
     assert synced == [witness.path.read_bytes()]
     assert stat.S_IMODE(witness.path.stat().st_mode) == 0o644
@@ -123,9 +135,9 @@ def test_a_line_is_on_the_disk_before_it_counts(
 
 def test_a_file_that_cannot_be_written_took_nothing(tmp_path: Path) -> None:
     with pytest.raises(WitnessError, match="No such file"):
-        FileWitness(tmp_path / "nowhere" / "heads").add("one")
+        FileWitness(tmp_path / "nowhere" / "heads", "o").add("o\n1\n")
     with pytest.raises(WitnessError, match="Is a directory"):
-        FileWitness(tmp_path).latest()
+        FileWitness(tmp_path, "o").latest()
 
 
 def test_a_repository_is_otherwise_as_it_was(repository: Path) -> None:
