@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,6 +25,9 @@ from keylife.cli.options import (
 from keylife.cli.stack_config import stack_config, stack_targets
 from keylife.errors import LedgerUnreadableError
 from keylife.project import project_folder
+
+if TYPE_CHECKING:
+    from keylife.model.ledger import KeyRecord
 
 app = typer.Typer(help="The ledger, which is the stack's own state.", no_args_is_help=True)
 
@@ -66,6 +71,9 @@ def rebuild(
         config=config,
         clients_of=lambda target: Clients(connection(targets, target)),
         at=moment,
+        remembered=_remembered(
+            f"{_organization(name)}/{_project_name()}/{short_name(name)}", config
+        ),
     )
     if output is Format.JSON:
         print(as_json(found))
@@ -76,6 +84,29 @@ def rebuild(
     if output is Format.TEXT:
         wrote = "written; next: pulumi refresh, pulumi preview, pulumi up"
         typer.echo(wrote if write else "nothing is written; next: keylife ledger rebuild --write")
+
+
+def _remembered(stack: str, config: Mapping[str, str]) -> Mapping[str, KeyRecord]:
+    """The births that the store has a copy of; none where there is no store.
+
+    Raises:
+        UsageError: what names the store cannot be one.
+        StoreError: it cannot be used.
+    """
+    from keylife.store import births, claims
+    from keylife.store.database import open_database
+    from keylife.store.location import CONFIG, default_file, store_url
+
+    folder = project_folder(Path.cwd())
+    url, own = store_url(os.environ, config.get(CONFIG), folder), default_file(folder)
+    if url.endswith(str(own)) and not own.exists():
+        return {}
+    database = open_database(url)
+    try:
+        with database.reading() as connection:
+            return births.births_of(connection, claims.held_by(connection, stack))
+    finally:
+        database.close()
 
 
 def _organization(stack: str) -> str:

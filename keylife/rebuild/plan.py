@@ -1,7 +1,8 @@
 """From what was found to the ledger that the next deploy goes on from.
 
 Numbers, births and expiries are as the issuers have them. The schedule that a version was born
-with is nowhere written down: the one declared today stands for it.
+with is nowhere written down but in the store: where that has no copy of the birth, the one
+declared today stands for it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from keylife.model.key import Key
 from keylife.model.ledger import IssuedVersion, KeyRecord, RecordedRevocation
@@ -34,13 +36,19 @@ class RebuiltKey:
     """The newest version's secret is held by no delivery: it is replaced in the next run."""
 
 
-def rebuilt_keys(keys: Iterable[Key], found: Found, at: datetime) -> tuple[RebuiltKey, ...]:
+def rebuilt_keys(
+    keys: Iterable[Key],
+    found: Found,
+    at: datetime,
+    remembered: Mapping[str, KeyRecord] = MappingProxyType({}),
+) -> tuple[RebuiltKey, ...]:
     """What the ledger had of the keys, as far as can be told; nothing for keys without a trace.
 
     Args:
         keys: those declared.
         found: of them.
-        at: from when a quarantine is counted that had begun: when it did is nowhere written down.
+        at: from when a quarantine is counted that had begun, where the store does not know when.
+        remembered: by key, what the store has a copy of.
     """
     versions: dict[str, list[FoundVersion]] = {}
     for version in sorted(found.versions, key=lambda each: each.number):
@@ -49,19 +57,29 @@ def rebuilt_keys(keys: Iterable[Key], found: Found, at: datetime) -> tuple[Rebui
     for copy in found.copies:
         copies.setdefault(copy.key, []).append(copy)
     return tuple(
-        _rebuilt(key, versions.get(key.id, []), copies.get(key.id, []), at)
+        _rebuilt(
+            key,
+            versions.get(key.id, []),
+            copies.get(key.id, []),
+            at,
+            remembered.get(key.id) or KeyRecord(id=key.id, kind=key.kind),
+        )
         for key in sorted(keys, key=lambda each: each.id)
         if key.id in versions or key.id in copies
     )
 
 
 def _rebuilt(
-    key: Key, found: list[FoundVersion], copies: list[FoundCopy], at: datetime
+    key: Key,
+    found: list[FoundVersion],
+    copies: list[FoundCopy],
+    at: datetime,
+    remembered: KeyRecord,
 ) -> RebuiltKey:
     delivered = _delivered(key, found, copies)
     held = {copy.credential for copy in copies} - {None}
     due = bool(found) and key.revoked is None and found[-1].credential not in held
-    issued = [_issued(key, version, found, at) for version in found]
+    issued = [_as_born(_issued(key, version, found, at), remembered) for version in found]
     if due:
         issued[-1] = issued[-1].model_copy(update={"rotation_due": issued[-1].birth})
     told = max((copy.told or 1 for copy in copies), default=0)
@@ -121,6 +139,22 @@ def _issued(
         exists=version.credential is not None,
         issuer_facts=version.facts,
     )
+
+
+def _as_born(version: IssuedVersion, remembered: KeyRecord) -> IssuedVersion:
+    """With the schedule of its birth, if the store has a copy of that very birth."""
+    for known in remembered.versions:
+        if (known.number, known.birth, known.expiry) == (
+            version.number,
+            version.birth,
+            version.expiry,
+        ):
+            since = version.deactivated and (known.deactivated or version.deactivated)
+            told = {"rotation_due", "grace", "cause"}
+            return version.model_copy(
+                update={"deactivated": since, **{name: getattr(known, name) for name in told}}
+            )
+    return version
 
 
 def _grace(key: Key, version: FoundVersion, found: list[FoundVersion]) -> timedelta:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from keylife.compliance.tokens import CURRENT
@@ -13,7 +14,7 @@ from keylife.evidence.event import Event
 from keylife.kinds import KINDS as ALL_KINDS
 from keylife.kinds.kind import HasPrincipal
 from keylife.model.instant import format_instant
-from keylife.model.ledger import Ledger
+from keylife.model.ledger import KeyRecord, Ledger
 from keylife.model.registry import Declarations
 from keylife.model.target import target_of
 from keylife.orphan import answered
@@ -80,6 +81,7 @@ def rebuild(
     config: Mapping[str, str],
     clients_of: ClientsOf,
     at: datetime,
+    remembered: Mapping[str, KeyRecord] = MappingProxyType({}),
 ) -> Rebuilt:
     """Find out what a stack had, and write the state that says so; nothing is changed.
 
@@ -90,6 +92,7 @@ def rebuild(
         config: the stack's, without secrets.
         clients_of: connections to a target.
         at: now.
+        remembered: by key, the births that the store has a copy of.
 
     Raises:
         NotEmptyError: the state has resources.
@@ -106,7 +109,7 @@ def rebuild(
     ]
     with answered(_no_answer):
         found = survey(declared, clients_of)
-        keys = rebuilt_keys(declared, found, at)
+        keys = rebuilt_keys(declared, found, at, remembered)
         written = _written(keys, found, name=name, config=config, clients_of=clients_of, at=at)
     return Rebuilt(
         keys=keys,

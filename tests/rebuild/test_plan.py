@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from keylife.model.key import Key
+from keylife.model.ledger import IssuedVersion, KeyRecord
 from keylife.model.revocation import Reason
 from keylife.model.state import State
 from keylife.rebuild.found import Found, FoundCopy, FoundVersion
@@ -72,6 +73,58 @@ def test_the_schedule_is_the_one_declared_today() -> None:
 
     assert found.version.rotation_due == BORN + 10 * DAY
     assert found.version.grace == 20 * DAY
+
+
+def test_the_schedule_is_that_of_the_birth_where_the_store_has_a_copy_of_it() -> None:
+    told = {
+        "number": 1,
+        "birth": BORN,
+        "expiry": BORN + 30 * DAY,
+        "rotation_due": BORN + 17 * DAY,
+        "grace": 13 * DAY,
+        "cause": "first",
+        "owner": "then",
+        "service": "billing",
+        "scope": SCOPE,
+        "deactivated": BORN + 18 * DAY,
+    }
+    born = IssuedVersion.model_validate(told)
+    kept = {"billing": KeyRecord(id="billing", kind="aws-access-key", versions=(born,))}
+    found = split(version(1, active=False), version(2), copy(2))
+
+    [only] = rebuilt_keys([key(rotate_every="10d")], found, NOW, kept)
+
+    first, second = (planned.version for planned in only.plan.versions)
+    assert (first.rotation_due, first.grace, first.cause, first.deactivated) == (
+        born.rotation_due,
+        born.grace,
+        born.cause,
+        born.deactivated,
+    )
+    assert second.cause == "rebuilt"
+
+
+@pytest.mark.parametrize("field", ["number", "birth", "expiry"])
+def test_a_copy_of_another_birth_tells_nothing(field: str) -> None:
+    other = {"number": 2, "birth": BORN + DAY, "expiry": BORN + 31 * DAY}[field]
+    told = {
+        "number": 1,
+        "birth": BORN,
+        "expiry": BORN + 30 * DAY,
+        "rotation_due": BORN,
+        "grace": DAY,
+        "cause": "another",
+        "owner": "then",
+        "service": "billing",
+        "scope": SCOPE,
+        field: other,
+    }
+    born = IssuedVersion.model_validate(told)
+    kept = {"billing": KeyRecord(id="billing", kind="aws-access-key", versions=(born,))}
+
+    [only] = rebuilt_keys([key()], split(version(1), copy(1)), NOW, kept)
+
+    assert [planned.version.cause for planned in only.plan.versions] == ["rebuilt"]
 
 
 def test_a_schedule_longer_than_the_life_leaves_no_grace() -> None:
