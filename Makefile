@@ -2,7 +2,7 @@
 # It needs Python 3.11 or newer, Go, git and make; everything else comes with `make setup`.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-review test test-long bench lint fix lock clean
+.PHONY: help setup demo demo-review demo-revoke test test-long bench lint fix lock clean
 MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
@@ -21,6 +21,9 @@ demo: setup ## Tell the whole story on this machine: no account, no cloud.
 
 demo-review: setup ## Show what reviewers of three pull requests see.
 	@$(BIN)/python tools/demo_review.py
+
+demo-revoke: setup ## Kill a leaked key, with a system down, and see it proven dead.
+	@$(BIN)/python -m tools.demo_revoke
 
 test: lint ## Lint, types, unit, property and end-to-end tests.
 	$(PYTEST)

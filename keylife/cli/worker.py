@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,6 +34,7 @@ def worker(
     from keylife.revocation.book import left_to_do, open_revocations, orders_of
     from keylife.revocation.report import order_line
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: the log is closed
     with office(stack_name(stack)) as here, here.foreman() as foreman:
         typer.echo(f"at work on {here.stack}, with the store {here.database.where}")
         told: dict[object, object] = {}

@@ -22,8 +22,9 @@ class Reach:
     """One stack's systems, as its state names them.
 
     Args:
-        stack: it is asked once, for state and secrets together: in an emergency each call of the
-            Pulumi CLI counts. Where its secrets cannot be had, for its state alone.
+        stack: it is asked for state and secrets together, and as seldom as can be: in an
+            emergency each call of the Pulumi CLI counts. Where its secrets cannot be had, for its
+            state alone.
     """
 
     def __init__(self, stack: Stack) -> None:
@@ -48,6 +49,8 @@ class Reach:
         """
         with self._lock:
             if holding.provider not in self._clients:
+                if not self._knows(holding.provider):
+                    self._read_anew()
                 at = connection_of(self._state, holding.provider, self._stack.secrets)
                 self._clients[holding.provider] = Clients(at)
             return self._clients[holding.provider]
@@ -67,15 +70,29 @@ class Reach:
     def material(self, holding: Holding) -> Material | None:
         """A version's secret; None if it is not to be had."""
         version = (holding.key, holding.version)
-        if version not in self._materials:
-            self._materials[version] = material_of(self._state, holding)
-        return self._materials[version] or None
+        with self._lock:
+            if version not in self._materials:
+                found = material_of(self._state, holding)
+                if not found:
+                    self._read_anew()  # it may be younger than what was read
+                    found = material_of(self._state, holding)
+                self._materials[version] = found
+            return self._materials[version] or None
 
     def _read(self, holding: Holding) -> Material:
         found = material_of(self._state, holding)
         if not found and not SYSTEMS[holding.system].issues:
             found = read_copy(holding, self.clients(holding))
         return found
+
+    def _knows(self, provider: str) -> bool:
+        urn = provider.rpartition("::")[0]
+        resources = self._state["deployment"].get("resources") or ()
+        return not provider or any(resource["urn"] == urn for resource in resources)
+
+    def _read_anew(self) -> None:
+        """Forget the state as it was read; a worker lives for longer than that is true."""
+        vars(self).pop("_state", None)
 
     @cached_property
     def _state(self) -> Mapping[str, Any]:
