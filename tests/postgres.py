@@ -22,7 +22,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import delete, text
 
 from keylife.store.database import Database, open_database
 from keylife.store.tables import METADATA
@@ -140,12 +139,9 @@ class PostgresServer:
     def empty_shared_database(self) -> None:
         """Remove every row of the shared database; the triggers that refuse it are told to
         look away, as only the database's owner can."""
-        database = open_database(self.shared_database())
-        with database.writing() as connection:
-            connection.execute(text("SET LOCAL session_replication_role = replica"))
-            for table in METADATA.sorted_tables:
-                connection.execute(delete(table))
-        database.close()
+        emptied = "; ".join(f"DELETE FROM {table.name}" for table in METADATA.sorted_tables)
+        name = self.shared_database().partition("?")[0].rpartition("/")[2]
+        self._admin(f"SET session_replication_role = replica; {emptied}", name)
 
     def drop_database(self, url: str) -> None:
         """Remove a test's database, whoever still holds it."""
@@ -156,9 +152,9 @@ class PostgresServer:
         """The URL of one of its databases."""
         return f"postgresql://{_USER}@/{database}?host={self.folder}"
 
-    def _admin(self, statement: str) -> list[tuple[object, ...]]:
+    def _admin(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:
         with psycopg.connect(
-            host=str(self.folder), user=_USER, dbname="postgres", autocommit=True
+            host=str(self.folder), user=_USER, dbname=database, autocommit=True
         ) as connection:
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []

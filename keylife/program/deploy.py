@@ -346,7 +346,10 @@ class _Builder:
     ) -> Mapping[str, str]:
         """The material, once the store knows it again: what was revoked is delivered nowhere."""
         if self.central is not None and not self.central.knows(key_id, number):
-            self.central.recognise(key_id, number, material)
+            try:
+                self.central.recognise(key_id, number, material)
+            except KeylifeError as error:
+                raise refused(error) from error
         return material
 
     def _deliver(
