@@ -128,9 +128,7 @@ def test_what_is_in_both_logs_is_told_once_and_all_in_the_order_it_was_recorded(
 
 
 def test_who_asked_approved_and_called_and_the_proof_are_told() -> None:
-    source = Source(
-        update=7, asked_by="al", approved_by="bo", caller="svc", endpoint="/v1/revoke"
-    )
+    source = Source(update=7, asked_by="al", approved_by="bo", caller="svc", endpoint="/v1/revoke")
     proof = "0f" * 32
 
     [line, cause] = printed(event(What.VERIFIED, source=source, certificate=proof))
