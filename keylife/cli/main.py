@@ -25,6 +25,7 @@ COMMANDS = {
     "depart": "keylife.cli.depart:depart",
     "verify": "keylife.cli.verify:verify",
     "certificate": "keylife.cli.certificate:certificate",
+    "latency": "keylife.cli.latency:latency",
     "worker": "keylife.cli.worker:worker",
     "rotate": "keylife.cli.rotate:rotate",
     "up": "keylife.cli.up:up",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -48,3 +49,9 @@ def of_revocation(connection: Connection, revocation: str) -> list[Certificate]:
         Certificate(**row._mapping)
         for row in connection.execute(asked.order_by("version", "place"))
     ]
+
+
+def everything(connection: Connection) -> Iterator[Certificate]:
+    """Every certificate, one after the other."""
+    for row in connection.execute(select(certificates).order_by("revocation", "version", "place")):
+        yield Certificate(**row._mapping)

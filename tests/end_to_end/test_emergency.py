@@ -46,6 +46,9 @@ def test_a_key_is_killed_proven_dead_and_stays_dead(project: Project, oracle: Or
     history = project.keylife("history", names.id("billing")).stdout
     assert [history.count(what) for what in ("issued", "revoked", "verified")] == [1, 2, 3]
     assert project.keylife("audit", "verify").returncode == 0
+    measured = json.loads(project.keylife("latency", "--format", "json").stdout)
+    assert [each["count"] for each in measured] == [1, 1, 1]
+    assert all(0 < each["p50"] == each["worst"] < 60_000 for each in measured)
 
     back = project.show(now, check=False)
     assert back.returncode != 0
