@@ -35,7 +35,7 @@ def args(*aliases: Any) -> pulumi.ResourceTransformationArgs:
     )
 
 
-@pytest.mark.parametrize("alias", OF_KEYLIFE, ids=str)
+@pytest.mark.parametrize("alias", OF_KEYLIFE, ids=["alias", "urn", "urn below another"])
 def test_an_alias_of_keylifes_own_is_refused(alias: Any) -> None:
     with pytest.raises(pulumi.RunError, match="`nothing` has an alias of keylife's own"):
         refuse_aliases(args("urn:pulumi:dev::p::a:b:C::d", alias))
