@@ -13,10 +13,14 @@ import typer
 from keylife.cli.options import Format, moment
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from keylife.cli.revoking import Office
     from keylife.model.revocation import Tombstone
     from keylife.revocation.durable import Foreman
     from keylife.revocation.worker import Order
+    from keylife.store.revocations import Revocation
+    from keylife.systems.system import Holding
 
 PENDING = 75
 """The exit code of what is accepted and goes on (sysexits.h, EX_TEMPFAIL)."""
@@ -33,13 +37,12 @@ def revoke_now(
     """
     from keylife.cli.revoking import office
     from keylife.revocation.proposal import propose
-    from keylife.revocation.request import accept, id_of, under_way
-    from keylife.store.repository import repository_of
+    from keylife.revocation.request import id_of, under_way
     from keylife.store.revocations import Revocation, Way
 
-    with office(stack) as here:
-        accepted = under_way(here.database, key)
-        if accepted is None:
+    with office(stack) as here, here.foreman() as foreman:
+        under = under_way(here.database, key)
+        if under is None:
             revocation = Revocation(
                 id=id_of(key, asked),
                 key=key,
@@ -50,19 +53,18 @@ def revoke_now(
                 ref=tombstone.ref,
                 way=Way.EMERGENCY,
             )
-            held = here.reach.holdings(key)
-            here.reach.read_secrets(held)
-            repository = repository_of(here.folder)
-            accepted = accept(here.database, here.registrar, revocation, held, repository)
-        elif output is Format.TEXT:
-            typer.echo(f"revocation {accepted.revocation.id} is under way: it goes on")
-        with here.foreman() as foreman:
-            orders = _carried_out(here, foreman, accepted.revocation.id, output)
+            _accepted(here, revocation, here.reach.holdings(key))
+        else:
+            revocation = under.revocation
+            if output is Format.TEXT:
+                typer.echo(f"revocation {revocation.id} is under way: it goes on")
+        orders = _carried_out(here, foreman, revocation.id, output)
         left = here.forget(orders)
+        orders += _of_a_deploy_that_was_under_way(here, foreman, revocation, output)
         proposed = propose(here.folder, declared, stack, key, tombstone)
     done = all(order.progress.settled for order in orders)
     if output is Format.JSON:
-        print(_json(accepted.revocation.id, orders, proposed))
+        print(_json(revocation.id, orders, proposed))
     else:
         typer.echo(proposed if left is None else f"{left}\n{proposed}")
         typer.echo(
@@ -72,6 +74,33 @@ def revoke_now(
         )
     if not done:
         raise typer.Exit(PENDING)
+
+
+def _accepted(here: Office, revocation: Revocation, held: Sequence[Holding]) -> None:
+    from keylife.revocation.request import accept
+    from keylife.store.repository import repository_of
+
+    here.reach.read_secrets(held)
+    accept(here.database, here.registrar, revocation, held, repository_of(here.folder))
+
+
+def _of_a_deploy_that_was_under_way(
+    here: Office, foreman: Foreman, first: Revocation, output: Format
+) -> list[Order]:
+    """Kill what a deploy issued between the first look at the state and the tombstone in the
+    store; from then on it issues nothing of the key."""
+    from keylife.revocation.request import covered_by
+
+    here.reach.read_anew()
+    known, asked_before = covered_by(here.database, first.key)
+    later = [h for h in here.reach.holdings(first.key) if (h.version, h.place) not in known]
+    if not later:
+        return []
+    revocation = first.model_copy(update={"id": f"{first.id}-{asked_before + 1}"})
+    _accepted(here, revocation, later)
+    found = _carried_out(here, foreman, revocation.id, output)
+    here.forget(found)
+    return found
 
 
 def _carried_out(here: Office, foreman: Foreman, revocation: str, output: Format) -> list[Order]:

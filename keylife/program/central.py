@@ -41,6 +41,20 @@ class MaterialRevokedError(KeylifeError):
         return f"`{self.key}`: its {self.field} is that of a key that was {self.how}"
 
 
+class RevokedMeanwhileError(KeylifeError):
+    """A key was revoked since this run was admitted: no version of it is issued any more."""
+
+    hint = "merge its tombstone into the declaration, and run this again"
+
+    def __init__(self, key: str, how: str) -> None:
+        super().__init__(key, how)
+        self.key = key
+        self.how = how
+
+    def __str__(self) -> str:
+        return f"`{self.key}` was {self.how}, since this run began: nothing of it is issued"
+
+
 @dataclass(frozen=True)
 class Opened:
     """A store that answers, and who asks it."""
@@ -142,12 +156,15 @@ class Central:
 
         Raises:
             ClaimLostError: the key is another stack's meanwhile.
+            RevokedMeanwhileError: it was killed past review meanwhile.
             StoreError: the store cannot be used: nothing may be issued.
         """
 
         self._issued.add((key_id, number))
         record, versions = self._planned[key_id]
         with self._opened.database.writing() as connection:
+            for death in tombstones.of_ids(connection, [key_id]).values():
+                raise RevokedMeanwhileError(key_id, death.phrase)
             births.copy_birth(
                 connection,
                 self._admitted.claims[key_id],

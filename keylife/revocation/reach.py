@@ -50,7 +50,7 @@ class Reach:
         with self._lock:
             if holding.provider not in self._clients:
                 if not self._knows(holding.provider):
-                    self._read_anew()
+                    self.read_anew()
                 at = connection_of(self._state, holding.provider, self._stack.secrets)
                 self._clients[holding.provider] = Clients(at)
             return self._clients[holding.provider]
@@ -74,7 +74,7 @@ class Reach:
             if version not in self._materials:
                 found = material_of(self._state, holding)
                 if not found:
-                    self._read_anew()  # it may be younger than what was read
+                    self.read_anew()  # it may be younger than what was read
                     found = material_of(self._state, holding)
                 self._materials[version] = found
             return self._materials[version] or None
@@ -90,8 +90,9 @@ class Reach:
         resources = self._state["deployment"].get("resources") or ()
         return not provider or any(resource["urn"] == urn for resource in resources)
 
-    def _read_anew(self) -> None:
-        """Forget the state as it was read; a worker lives for longer than that is true."""
+    def read_anew(self) -> None:
+        """Forget the state as it was read: a worker lives for longer than that is true, and a
+        deploy that was under way may have issued another version before it was stopped."""
         vars(self).pop("_state", None)
 
     @cached_property

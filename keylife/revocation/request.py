@@ -30,6 +30,18 @@ def under_way(database: Database, key: str) -> Accepted | None:
     return next((one for one in known if one.settled is revocations.Settled.OPEN), None)
 
 
+def covered_by(database: Database, key: str) -> tuple[frozenset[tuple[int, str]], int]:
+    """What the key's revocations reach, by version and place, and how many they are.
+
+    Raises:
+        StoreError: the store cannot be used.
+    """
+    with database.reading() as connection:
+        known = revocations.of_key(connection, key)
+    reached = (s.holding for accepted in known for s in accepted.standings)
+    return frozenset((holding.version, holding.place) for holding in reached), len(known)
+
+
 def accept(
     database: Database,
     registrar: Registrar,

@@ -15,8 +15,9 @@ import pytest
 from keylife.errors import PlanRefusedError
 from keylife.model.key import Key
 from keylife.model.ledger import Ledger
+from keylife.model.revocation import Reason
 from keylife.program import deploy as program
-from keylife.program.central import Central, open_central
+from keylife.program.central import Central, RevokedMeanwhileError, open_central
 from keylife.program.deploy import deploy
 from keylife.program.holding import ends_something, without_grants
 from keylife.program.instant import Instants
@@ -25,6 +26,7 @@ from keylife.program.planned import plan_for
 from keylife.store import admission, births, claims, fingerprints, tombstones
 from keylife.store.claims import Claim, ClaimLostError, Holder
 from keylife.store.database import Database, open_database
+from keylife.store.tombstones import Death
 from tests.postgres import PostgresServer
 from tests.program.declared import declare, key
 from tests.program.engine import ACCESS_KEY, KV, Engine
@@ -343,6 +345,30 @@ def test_nobody_issues_what_became_anothers_in_the_middle(project: Path) -> None
         central.issuing("billing-deploy", 1)
 
     assert isinstance(other.won["billing-deploy"], Claim)
+    opened.database.close()
+
+
+def test_nothing_is_issued_of_what_was_revoked_in_the_middle(project: Path) -> None:
+    opened = open_central(project, STACK, None, preview=False)
+    assert opened is not None
+    plan = plan_for(declare(billing()), Ledger(), BORN)
+    central = Central.admit(opened, plan, Ledger(), lambda: BORN)
+    with opened.database.writing() as connection:
+        death = Death(
+            key="billing-deploy",
+            stack=STACK,
+            repository="",
+            at=BORN,
+            reason=Reason.KEY_COMPROMISE,
+            by="oncall@example.com",
+            ref="INC-7",
+            emergency=True,
+        )
+        tombstones.bury(connection, death, BORN)
+
+    with pytest.raises(RevokedMeanwhileError, match=r"INC-7, in stack .* since this run began"):
+        central.issuing("billing-deploy", 1)
+
     opened.database.close()
 
 
