@@ -199,14 +199,16 @@ class Central:
         """
 
         keys = self._opened.hash_keys
-        secrets = {name: value for name, value in material.items() if name not in _NO_SECRETS}
+        # a kind of another package may leave a field of its material without a value
+        known = {name: value for name, value in material.items() if isinstance(value, str)}
+        secrets = {name: value for name, value in known.items() if name not in _NO_SECRETS}
         asked = {mark: name for name, value in secrets.items() for mark in keys.all_of(value)}
         of = fingerprints.Seen(key_id, number, self._opened.holder.stack)
         try:
             with self._opened.database.writing() as connection:
                 dead = tombstones.of_fingerprints(connection, asked)
                 if not dead:
-                    self._record(connection, of, secrets, material)
+                    self._record(connection, of, secrets, known)
         except StoreError as error:
             pulumi.log.warn(f"{key_id}-v{number} is not known by fingerprint yet: {error}")
             return
