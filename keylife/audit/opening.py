@@ -15,7 +15,6 @@ from keylife.audit.note import Verifier
 from keylife.audit.reserve import Reserve
 from keylife.audit.witness import Witness
 from keylife.store.database import Database
-from keylife.store.location import parse_url
 
 KEY = "KEYLIFE_AUDIT_KEY"
 """The environment variable that names the file of the log's key."""
@@ -50,16 +49,6 @@ def open_log(
         clock,
         warn,
     )
-
-
-def file_of(url: str) -> Path | None:
-    """The file of the store at a URL; None of one that is no file.
-
-    Raises:
-        UsageError: it is no store's URL.
-    """
-    parsed = parse_url(url)
-    return Path(str(parsed.database)) if parsed.get_backend_name() == "sqlite" else None
 
 
 def keys_of(store: Path | None, folder: Path, environment: Mapping[str, str]) -> Keys:

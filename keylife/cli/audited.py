@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from keylife.cli.options import short_name, stack_name
-from keylife.cli.stack_config import stack_config
-from keylife.errors import UsageError
+from keylife.cli.options import short_name
+from keylife.cli.stored import existing_store, named_store
 from keylife.project import event_log_path, project_folder
 
 if TYPE_CHECKING:
@@ -26,35 +25,22 @@ def audit_log(stack: str | None) -> Iterator[Log]:
     """The audit log in the store of this project, which is there already.
 
     Args:
-        stack: whose config may name the store; by default the one that is selected. It is not
-            asked for where the environment names the store.
+        stack: as of `named_store`.
 
     Raises:
         UsageError: there is no store yet, or what names it cannot be one.
         StoreError: it cannot be used.
     """
-    from keylife.audit.opening import file_of, open_log
-    from keylife.store.database import open_database
+    from keylife.audit.opening import open_log
 
-    folder = project_folder(Path.cwd())
-    url = _url(stack, folder)
-    file = file_of(url)
-    if file is not None and not file.exists():
-        raise UsageError(
-            f"there is no store yet: {file} does not exist",
-            "`pulumi up` makes it; KEYLIFE_STORE or the stack's config `keylife:store` names it",
-        )
-    database = open_database(url)
-    try:
+    with existing_store(stack) as database:
         yield open_log(
             database,
-            folder,
+            project_folder(Path.cwd()),
             os.environ,
             clock=time.monotonic,
             warn=lambda what: typer.echo(what, err=True),
         )
-    finally:
-        database.close()
 
 
 def full_name(stack: str) -> str:
@@ -69,14 +55,6 @@ def full_name(stack: str) -> str:
     return f"{organization}/{project}/{short_name(stack)}"
 
 
-def _url(stack: str | None, folder: Path) -> str:
-    from keylife.store.location import CONFIG, ENVIRONMENT, store_url
-
-    named = os.environ.get(ENVIRONMENT)
-    configured = None if named else stack_config(stack_name(stack)).get(CONFIG)
-    return store_url(os.environ, configured, folder)
-
-
 @contextmanager
 def event_sink(stack: str) -> Iterator[EventSink]:
     """Where a command records what it did: the audit log, or the local one where there is no
@@ -85,14 +63,15 @@ def event_sink(stack: str) -> Iterator[EventSink]:
     Raises:
         UsageError: what names the store cannot be one.
     """
-    from keylife.audit.opening import file_of, reserve_of
+    from keylife.audit.opening import reserve_of
     from keylife.audit.sink import WithoutLog
     from keylife.evidence.log import EventLog
     from keylife.store.errors import StoreError
+    from keylife.store.location import file_of
 
     folder = project_folder(Path.cwd())
     local = EventLog(event_log_path(folder, short_name(stack)))
-    file = file_of(_url(stack, folder))
+    file = file_of(named_store(stack))
     if file is not None and not file.exists():
         yield local
         return

@@ -37,11 +37,9 @@ class _Witnessed:
     """The audit log of a project, by its witnesses."""
 
     def __init__(self, url: str) -> None:
-        from keylife.store.location import parse_url
+        from keylife.store.location import file_of
 
-        parsed = parse_url(url)
-        sqlite = parsed.get_backend_name() == "sqlite"
-        self._file = Path(str(parsed.database)) if sqlite else None
+        self._file = file_of(url)
         self._folder = project_folder(Path.cwd())
 
     def require_seen(self, restored: Database) -> None:

@@ -5,20 +5,15 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from keylife.cli.options import Format, OutputFormat, Stack, instant, stack_name
-from keylife.cli.stack_config import stack_config
+from keylife.cli.options import Format, OutputFormat, Stack, instant
+from keylife.cli.stored import existing_store, named_store
 from keylife.errors import UsageError
 from keylife.project import project_folder
-
-if TYPE_CHECKING:
-    from keylife.store.database import Database
 
 app = typer.Typer(
     help="The store: what spans stacks, and outlives each of their states.", no_args_is_help=True
@@ -35,7 +30,7 @@ def status(*, stack: Stack = None, output: OutputFormat = Format.TEXT) -> None:
     """
     from keylife.store.status import status_of
 
-    with _opened(stack) as database:
+    with existing_store(stack) as database:
         told = status_of(database, os.environ, project_folder(Path.cwd()))
     if output is Format.JSON:
         print(json.dumps(told.as_json(), indent=2))
@@ -52,7 +47,7 @@ def backup(file: File, *, stack: Stack = None) -> None:
     """
     from keylife.store.backup import backup as written
 
-    with _opened(stack) as database:
+    with existing_store(stack) as database:
         rows = written(database, file)
         where = database.where
     typer.echo(f"wrote {sum(rows.values())} rows of {where} to {file}")
@@ -68,7 +63,7 @@ def restore(file: File, *, stack: Stack = None) -> None:
     from keylife.cli.restored import require_witnessed
     from keylife.store.backup import restore as restored
 
-    url = _url(stack)
+    url = named_store(stack)
     rows = restored(file, url, instant(None), lambda copy: require_witnessed(copy, url))
     typer.echo(f"restored {sum(rows.values())} rows from {file}; next: keylife store status")
 
@@ -84,40 +79,12 @@ def release(stack: Annotated[str, typer.Argument(help="organization/project/stac
     if stack.count("/") != 2:
         raise UsageError(f"`{stack}` is no stack's full name", "write organization/project/stack")
     _require_gone(stack)
-    with _opened(None) as database, database.writing() as connection:
+    with existing_store(None) as database, database.writing() as connection:
         claims = released(connection, stack, instant(None))
     for claim in claims:
         typer.echo(f"released {claim.key}")
     if not claims:
         typer.echo(f"{stack} holds nothing")
-
-
-@contextmanager
-def _opened(stack: str | None) -> Iterator[Database]:
-    """The store, which is there already."""
-    from keylife.store.database import open_database
-    from keylife.store.location import parse_url
-
-    url = _url(stack)
-    parsed = parse_url(url)
-    if parsed.get_backend_name() == "sqlite" and not Path(str(parsed.database)).exists():
-        raise UsageError(
-            f"there is no store yet: {parsed.database} does not exist",
-            "`pulumi up` makes it; KEYLIFE_STORE or the stack's config `keylife:store` names it",
-        )
-    database = open_database(url)
-    try:
-        yield database
-    finally:
-        database.close()
-
-
-def _url(stack: str | None) -> str:
-    from keylife.store.location import CONFIG, ENVIRONMENT, store_url
-
-    named = os.environ.get(ENVIRONMENT)
-    configured = None if named else stack_config(stack_name(stack)).get(CONFIG)
-    return store_url(os.environ, configured, project_folder(Path.cwd()))
 
 
 def _require_gone(stack: str) -> None:

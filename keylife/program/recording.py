@@ -113,12 +113,12 @@ def sink_of(folder: Path, plan: Plan, database: Database | None) -> EventSink:
     local = EventLog(event_log_path(folder, pulumi.get_stack()))
     if pulumi.runtime.is_dry_run():
         return local  # nothing happens in a preview, so there is nothing to record
-    from keylife.audit.opening import file_of, open_log, reserve_of  # noqa: PLC0415  # only here
+    from keylife.audit.opening import open_log, reserve_of  # noqa: PLC0415  # only here
     from keylife.audit.sink import AuditSink, WithoutLog  # noqa: PLC0415
     from keylife.audit.updates import next_number  # noqa: PLC0415
 
     if database is None:
-        from keylife.store.location import store_url  # noqa: PLC0415
+        from keylife.store.location import file_of, store_url  # noqa: PLC0415
 
         url = store_url(os.environ, pulumi.Config("keylife").get("store"), folder)
         return WithoutLog(local, reserve_of(file_of(url), folder))

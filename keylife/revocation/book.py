@@ -74,13 +74,13 @@ class StoreBook:
             BookUnavailableError: the store does not answer.
             EventLogError: it could not be recorded.
         """
-        self.tell(order)
         accepted = self._accepted(order.id.revocation)
         orders = [order_of(standing) for standing in accepted.standings]
-        if not all(each.progress.settled for each in orders):
-            return
-        for each in orders:
+        all_settled = all(each.progress.settled for each in orders)
+        for each in orders if all_settled else [order]:
             self._registrar.tell(accepted.revocation, each)
+        if not all_settled:
+            return
         last = max(each.progress.probes[-1].at for each in orders)
         self._settle(order.id.revocation, last)
 

@@ -30,7 +30,7 @@ class SystemHands:
         Raises:
             SystemSilentError: the system refused, or did not answer.
         """
-        with answered(_silent):
+        with answered(silent):
             return step.do(holding, self.clients(holding))
 
     def use(self, holding: Holding) -> Answer | None:
@@ -39,7 +39,7 @@ class SystemHands:
         if material is None:
             return None
         try:
-            with answered(_silent):
+            with answered(silent):
                 return self.system.use(holding, material, self.clients(holding))
         except SystemSilentError as error:
             return Answer(Verdict.UNCLEAR, error.why)
@@ -47,11 +47,12 @@ class SystemHands:
     def look(self, holding: Holding) -> Answer:
         """Look for the version with the operator's own identity."""
         try:
-            with answered(_silent):
+            with answered(silent):
                 return self.system.look(holding, self.clients(holding))
         except SystemSilentError as error:
             return Answer(Verdict.UNCLEAR, error.why)
 
 
-def _silent(who: str | None, why: str) -> SystemSilentError:
+def silent(who: str | None, why: str) -> SystemSilentError:
+    """What `answered` makes of a system that refused, or of one that did not answer."""
     return SystemSilentError(f"{who} answered: {why}" if who else f"no answer ({why})")

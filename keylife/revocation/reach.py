@@ -13,6 +13,7 @@ from keylife.orphan import Clients, answered
 from keylife.recovery.providers import connection_of
 from keylife.recovery.stack import Stack
 from keylife.revocation.course import SystemSilentError
+from keylife.revocation.hands import silent
 from keylife.systems.holdings import holdings_of, material_of, read_copy
 from keylife.systems.system import Holding, Material
 from keylife.systems.table import SYSTEMS
@@ -64,7 +65,7 @@ class Reach:
         for holding in holdings:
             version = (holding.key, holding.version)
             if not self._materials.get(version):
-                with suppress(SystemSilentError), answered(_silent):
+                with suppress(SystemSilentError), answered(silent):
                     self._materials[version] = self._read(holding)
 
     def material(self, holding: Holding) -> Material | None:
@@ -101,7 +102,3 @@ class Reach:
             return self._stack.export_in_the_clear()
         except LedgerUnreadableError:
             return self._stack.export()  # no passphrase: its keys can die all the same
-
-
-def _silent(who: str | None, why: str) -> SystemSilentError:
-    return SystemSilentError(f"{who} answered: {why}" if who else f"no answer ({why})")

@@ -17,13 +17,13 @@ from keylife.audit.note import Signing
 from keylife.evidence.event import Event, What
 from keylife.evidence.source import Source
 from keylife.model.revocation import tell_revocation
-from keylife.revocation.certificate import certify
+from keylife.revocation.certificate import Certificate, certify
 from keylife.revocation.progress import Progress, StepDone
 from keylife.revocation.worker import Order
 from keylife.store import certificates
 from keylife.store.certificates import Certificate as KeptCertificate
 from keylife.store.revocations import Revocation
-from keylife.systems.system import System
+from keylife.systems.system import Holding, System
 
 
 class EventLog(Protocol):
@@ -80,15 +80,7 @@ class Registrar:
     ) -> None:
         """Keep the certificate of an order that is settled by this progress, in the transaction
         that saves it: the first one stays."""
-        made = certify(
-            revocation.id,
-            revocation.stack,
-            order.holding,
-            progress,
-            reason=revocation.reason,
-            by=revocation.by,
-            ref=revocation.ref,
-        )
+        made = _certified(revocation, order.holding, progress)
         body = made.body()
         kept = KeptCertificate(
             revocation=revocation.id,
@@ -111,15 +103,7 @@ class Registrar:
                     self._event(what, revocation, version=version, place=place, detail=step.found),
                 )
         if order.progress.settled:
-            digest = certify(
-                revocation.id,
-                revocation.stack,
-                order.holding,
-                order.progress,
-                reason=revocation.reason,
-                by=revocation.by,
-                ref=revocation.ref,
-            )
+            digest = _certified(revocation, order.holding, order.progress)
             detail = digest.evidence if digest.why_weak is None else f"weak: {digest.why_weak}"
             event = self._event(
                 What.VERIFIED,
@@ -168,3 +152,15 @@ class Registrar:
 def signed_text(body: bytes) -> str:
     """The text of a certificate's note: its canonical bytes in a line."""
     return f"{body.decode()}\n"
+
+
+def _certified(revocation: Revocation, holding: Holding, progress: Progress) -> Certificate:
+    return certify(
+        revocation.id,
+        revocation.stack,
+        holding,
+        progress,
+        reason=revocation.reason,
+        by=revocation.by,
+        ref=revocation.ref,
+    )

@@ -48,6 +48,16 @@ def default_file(folder: Path) -> Path:
     return folder / ".keylife" / "store.db"
 
 
+def file_of(url: str) -> Path | None:
+    """The file of the store at a URL; None of one that is no file.
+
+    Raises:
+        UsageError: it is no store's URL.
+    """
+    parsed = parse_url(url)
+    return Path(str(parsed.database)) if parsed.get_backend_name() == "sqlite" else None
+
+
 def parse_url(text: str) -> URL:
     """A store's URL, with the driver that keylife uses.
 

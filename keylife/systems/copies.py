@@ -4,10 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from keylife.systems.state import open_text
-from keylife.systems.system import Holding, Resource, Surroundings
+from keylife.systems.system import Holding, Material, Resource, Surroundings
+
+
+class Copied:
+    """What is alike in every system that keeps copies and issues nothing."""
+
+    issues: ClassVar[bool] = False
+
+    def material(self, resource: Resource) -> Material:
+        """None: which version a written copy is of is asked of its place, by `read_copy`."""
+        return {}
+
+    def mark(self, resource: Resource) -> Mapping[str, str]:
+        """None: it issues nothing."""
+        return {}
 
 
 def copies(

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from keylife.orphan import Clients
 from keylife.systems.aws_answers import aws_errors, code_of, request_id_of, unclear
-from keylife.systems.copies import copies, holds_of, texts_in
+from keylife.systems.copies import Copied, copies, holds_of, texts_in
 from keylife.systems.state import open_text, place_of
 from keylife.systems.system import (
     Answer,
@@ -116,12 +116,11 @@ def _value(manager: Any, holding: Holding, value: str) -> Mapping[str, str]:
     return texts_in(found.get("SecretString") or "")
 
 
-class SecretsManager:
+class SecretsManager(Copied):
     """A secret."""
 
     name: ClassVar[str] = "secrets-manager"
     types: ClassVar[frozenset[str]] = frozenset({_CONTAINER, _VALUE})
-    issues: ClassVar[bool] = False
     steps: ClassVar[Sequence[Step]] = (Step("delete", _delete),)
 
     def holdings(self, resource: Resource, around: Surroundings) -> Iterable[Holding]:
@@ -151,14 +150,6 @@ class SecretsManager:
             current=around.current if living else None,
             weak_behind=_BEHIND,
         )
-
-    def material(self, resource: Resource) -> Material:
-        """None: which version a written copy is of is asked of the secret, by `read_copy`."""
-        return {}
-
-    def mark(self, resource: Resource) -> Mapping[str, str]:
-        """None: it issues nothing."""
-        return {}
 
     def use(self, holding: Holding, material: Material, clients: Clients) -> Answer:
         """Read the secret as a consumer does, the values behind the current one too."""

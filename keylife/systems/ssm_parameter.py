@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from keylife.orphan import Clients
 from keylife.systems.aws_answers import aws_errors, code_of, request_id_of, unclear
-from keylife.systems.copies import copies, texts_in
+from keylife.systems.copies import Copied, copies, texts_in
 from keylife.systems.state import open_text, place_of
 from keylife.systems.system import (
     Answer,
@@ -63,12 +63,11 @@ def _stays(tags: Mapping[str, str], holding: Holding) -> str:
     return f"the current value is of version {version}"
 
 
-class SsmParameter:
+class SsmParameter(Copied):
     """A parameter."""
 
     name: ClassVar[str] = "ssm-parameter"
     types: ClassVar[frozenset[str]] = frozenset({"aws:ssm/parameter:Parameter"})
-    issues: ClassVar[bool] = False
     steps: ClassVar[Sequence[Step]] = (Step("delete", _delete),)
 
     def holdings(self, resource: Resource, around: Surroundings) -> Iterable[Holding]:
@@ -84,14 +83,6 @@ class SsmParameter:
             current=int(told) if told.isdigit() else None,
             weak_behind=_BEHIND,
         )
-
-    def material(self, resource: Resource) -> Material:
-        """None: which version a written copy is of is asked of the parameter, by `read_copy`."""
-        return {}
-
-    def mark(self, resource: Resource) -> Mapping[str, str]:
-        """None: it issues nothing."""
-        return {}
 
     def use(self, holding: Holding, material: Material, clients: Clients) -> Answer:
         """Read the parameter as a consumer does."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from keylife.orphan import Clients
-from keylife.systems.copies import copies, holds_of
+from keylife.systems.copies import Copied, copies, holds_of
 from keylife.systems.state import open_text, place_of
 from keylife.systems.system import (
     Answer,
@@ -109,12 +109,11 @@ def _value(holding: Holding, number: int, clients: Clients) -> Mapping[str, Any]
     return value if told.status == 200 and isinstance(value, Mapping) else None
 
 
-class VaultKv:
+class VaultKv(Copied):
     """A KV v2 secret."""
 
     name: ClassVar[str] = "vault-kv"
     types: ClassVar[frozenset[str]] = frozenset({"vault:kv/secretV2:SecretV2"})
-    issues: ClassVar[bool] = False
     steps: ClassVar[Sequence[Step]] = (Step("destroy", _destroy),)
 
     def holdings(self, resource: Resource, around: Surroundings) -> Iterable[Holding]:
@@ -133,14 +132,6 @@ class VaultKv:
             window=WINDOW,
             current=now,
         )
-
-    def material(self, resource: Resource) -> Material:
-        """None: which version a written copy is of is asked of the path, by `read_copy`."""
-        return {}
-
-    def mark(self, resource: Resource) -> Mapping[str, str]:
-        """None: it issues nothing."""
-        return {}
 
     def use(self, holding: Holding, material: Material, clients: Clients) -> Answer:
         """Read the path as a consumer does, the values behind the current one too."""

@@ -6,8 +6,9 @@ import subprocess
 from pathlib import Path
 
 from keylife.audit.git_witness import GitWitness
-from keylife.audit.opening import KEY, WITNESS, file_of, keys_of, open_log, reserve_of, witnesses_of
+from keylife.audit.opening import KEY, WITNESS, keys_of, open_log, reserve_of, witnesses_of
 from keylife.store.database import Database
+from keylife.store.location import file_of
 from tests.audit.events import event
 from tests.audit.test_note import SIGNER
 
