@@ -233,15 +233,14 @@ class Sandbox:
         """Make the folder the sandbox's own; what is in it will be deleted without asking."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         mark = self.folder / _MARK
-        if not mark.exists():
-            if any(self.folder.iterdir()):
-                raise SandboxError(
-                    f"{self.folder} holds something else than a sandbox",
-                    hint="name a folder that is empty or does not exist yet",
-                )
-            mark.write_text(
-                "Made by `keylife sandbox up`. After `keylife sandbox down`: rubbish.\n"
+        # The mark is asked for last: another command may be claiming the folder just now, and
+        # puts its mark there before anything else.
+        if any(self.folder.iterdir()) and not mark.exists():
+            raise SandboxError(
+                f"{self.folder} holds something else than a sandbox",
+                hint="name a folder that is empty or does not exist yet",
             )
+        mark.write_text("Made by `keylife sandbox up`. After `keylife sandbox down`: rubbish.\n")
         self.folder.chmod(0o700)
 
     @contextmanager

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 
 import boto3
 import hvac
@@ -64,6 +65,19 @@ def test_two_who_say_up_at_once_get_one_sandbox(own: Sandbox) -> None:
 
     assert first == second
     assert len(processes_with(str(own.folder))) == 2
+
+
+def test_two_may_claim_one_new_folder_at_the_same_instant(tmp_path: Path) -> None:
+    start = Barrier(2)
+
+    def claim(sandbox: Sandbox) -> None:
+        start.wait()
+        sandbox._claim_folder()
+
+    with ThreadPoolExecutor(2) as pool:
+        for attempt in range(200):
+            folder = tmp_path / str(attempt)
+            assert list(pool.map(claim, (Sandbox(folder), Sandbox(folder)))) == [None, None]
 
 
 @pytest.mark.parametrize("victim", ["OpenBao", "AWS front"])
