@@ -21,6 +21,7 @@ from typer.testing import CliRunner
 
 from keylife.cli.main import app
 from keylife.declarations import load
+from keylife.engine.lock import Lock
 from keylife.errors import PlanRefusedError
 from keylife.evidence.event import Event, What
 from keylife.evidence.source import Source
@@ -30,7 +31,6 @@ from keylife.model.instant import parse_instant
 from keylife.model.ledger import IssuedVersion, KeyRecord, Ledger, RecordedRevocation
 from keylife.orphan import Connection, Orphan, Pending
 from keylife.planning.planner import make_plan
-from keylife.recovery.lock import Lock
 from keylife.reports.history import print_history
 from keylife.reports.plan import print_plan
 from tests.recovery import test_recover as recovery

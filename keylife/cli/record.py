@@ -81,7 +81,7 @@ def _require_idle(stack: str) -> None:
     Raises:
         PlanRefusedError: a run is under way.
     """
-    from keylife.recovery.stack import Stack as Bare
+    from keylife.engine.stack import Stack as Bare
 
     for lock in Bare(stack).locks():
         what = f"a run is under way, of {lock}, and records what it does itself"

@@ -39,16 +39,16 @@ def recover(
     left (its secret is lost: it is never adopted), clears the pending entries, and says what it
     did. Cut off itself, it is simply run again. It needs the environment of `pulumi up`.
     """
+    from keylife.engine.lock import Lock
+    from keylife.engine.stack import Stack as Bare
+    from keylife.engine.tokens import StackOfToday
     from keylife.errors import EventLogError
     from keylife.evidence.event import Event
     from keylife.evidence.source import source_of
     from keylife.orphan import Clients, destroy_orphans
     from keylife.program.strays import finders, read_anew
     from keylife.recovery import recover as recovery
-    from keylife.recovery.lock import Lock
     from keylife.recovery.owner import is_dead
-    from keylife.recovery.stack import Stack as Bare
-    from keylife.recovery.tokens import StackOfToday
 
     now, name, known = instant(None), stack_name(stack), finders(installed=True)
     folder = project_folder(Path.cwd())

@@ -16,11 +16,11 @@ from keylife.audit.log import Log
 from keylife.audit.opening import open_log
 from keylife.cli.options import moment
 from keylife.cli.stack_config import stack_config, stack_targets
+from keylife.engine.stack import Stack
+from keylife.engine.tokens import StackOfToday
 from keylife.errors import KeylifeError
 from keylife.evidence.source import source_of
 from keylife.project import project_folder
-from keylife.recovery.stack import Stack
-from keylife.recovery.tokens import StackOfToday
 from keylife.revocation.book import StoreBook
 from keylife.revocation.course import Course
 from keylife.revocation.durable import Foreman

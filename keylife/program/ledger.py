@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from keylife.compliance.tokens import CURRENT, MANAGED_KEY, PRINCIPAL, REVOCATION, VERSION
+from keylife.engine.stack import TORN
 from keylife.errors import LedgerUnreadableError
 from keylife.model.ledger import (
     IssuedVersion,
@@ -38,13 +39,6 @@ _FEATURES = {"hooks", "refreshBeforeUpdate", "taint", "views"}
 """What a state of schema version 4 may say it uses: none changes the fields read here.
 
 Source: pulumi/pkg, resource/stack/deployment.go.
-"""
-
-
-TORN = "failed to load checkpoint: EOF"
-"""How the CLI says that a run was killed while it wrote beside the state.
-
-Source: pulumi/pkg, backend/diy/state.go, around the storage library's own error.
 """
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import psutil  # type: ignore[import-untyped]
 
-from keylife.recovery.lock import Lock
+from keylife.engine.lock import Lock
 
 _DOUBT = timedelta(seconds=10)
 """A lock's instant has whole seconds, a process's beginning is counted from a boot time that moves

@@ -12,15 +12,15 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from keylife.compliance.tokens import MANAGED_KEY, PRINCIPAL, VERSION
+from keylife.engine.lock import Lock
+from keylife.engine.providers import connection_of, provider_of
+from keylife.engine.stack import StackBusyError, TornStateError
 from keylife.errors import PlanRefusedError, Refusal
 from keylife.evidence.event import What
 from keylife.model.ledger import Ledger
 from keylife.orphan import Connection, Finder, Orphan, Pending
 from keylife.program.ledger import known_ids, parse_ledger, without_secrets
 from keylife.program.strays import unfinished
-from keylife.recovery.lock import Lock
-from keylife.recovery.providers import connection_of, provider_of
-from keylife.recovery.stack import StackBusyError, TornStateError
 
 _LOOKS = 4
 """How often the issuers are asked for what is not seen yet, a few seconds apart: a create that was

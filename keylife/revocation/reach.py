@@ -8,10 +8,10 @@ from functools import cached_property
 from threading import Lock
 from typing import Any
 
+from keylife.engine.providers import connection_of
+from keylife.engine.stack import Stack
 from keylife.errors import LedgerUnreadableError
 from keylife.orphan import Clients, answered
-from keylife.recovery.providers import connection_of
-from keylife.recovery.stack import Stack
 from keylife.revocation.course import SystemSilentError
 from keylife.revocation.hands import silent
 from keylife.systems.holdings import holdings_of, material_of, read_copy

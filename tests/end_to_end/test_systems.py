@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from keylife.engine.providers import connection_of
 from keylife.orphan import Clients
-from keylife.recovery.providers import connection_of
 from keylife.sandbox.lifecycle import Sandbox
 from keylife.systems.holdings import holdings_of, material_of, read_copy
 from keylife.systems.system import Verdict

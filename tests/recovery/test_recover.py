@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from keylife.engine.lock import Lock
+from keylife.engine.stack import StackBusyError
 from keylife.errors import PlanRefusedError
 from keylife.evidence.event import What
 from keylife.orphan import Connection, IssuerSilentError, Orphan, Pending, nothing_to_find
-from keylife.recovery.lock import Lock
 from keylife.recovery.recover import Deed, Surroundings, pending_in, recover
-from keylife.recovery.stack import StackBusyError
 from tests.program.states import SECRET, state
 
 ACCESS_KEY, KV = "aws:iam/accessKey:AccessKey", "vault:kv/secretV2:SecretV2"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from keylife.engine.stack import Stack
 from keylife.errors import LedgerUnreadableError
-from keylife.recovery.stack import Stack
 from keylife.revocation.reach import Reach
 from tests.store.builders import holding
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import psutil  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
-from keylife.recovery.lock import Lock, locks_in
+from keylife.engine.lock import Lock, locks_in
 from keylife.recovery.owner import is_dead
 
 REFUSED = """\

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from keylife.engine.providers import connection_of, provider_of
+from keylife.engine.stack import Stack
+from keylife.engine.tokens import StackOfToday
 from keylife.model.target import Target, VaultTarget
 from keylife.orphan import Connection
-from keylife.recovery.providers import connection_of, provider_of
-from keylife.recovery.stack import Stack
-from keylife.recovery.tokens import StackOfToday
 
 
 def provider(package: str, name: str, **inputs: Any) -> dict[str, Any]:

@@ -8,9 +8,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from keylife.engine.lock import Lock, locks_in
 from keylife.errors import KeylifeError, LedgerUnreadableError
-from keylife.program.ledger import TORN
-from keylife.recovery.lock import Lock, locks_in
+
+TORN = "failed to load checkpoint: EOF"
+"""How the CLI says that a run was killed while it wrote beside the state.
+
+Source: pulumi/pkg, backend/diy/state.go, around the storage library's own error.
+"""
 
 _NOBODY = "urn:pulumi:keylife::keylife::keylife:index:Nothing::nothing"
 """A resource that no stack has."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from keylife.engine.stack import Stack
 from keylife.model.target import Target, target_of
-from keylife.recovery.stack import Stack
 
 
 class StackOfToday(Stack):
