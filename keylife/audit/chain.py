@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from keylife.audit.entry import FIRST, link, write_entry
 from keylife.audit.head import Head
@@ -12,8 +12,7 @@ from keylife.audit.rows import Row, Tip
 from keylife.audit.tree import leaf_hash
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(NamedTuple):
     """An event on its way into the log."""
 
     event: bytes

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
+from json.encoder import encode_basestring
 from typing import Any
 
 from pydantic import ValidationError
 
 from keylife.audit.canonical import canonical
-from keylife.evidence.event import Event
+from keylife.evidence.event import Event, What
 from keylife.evidence.source import Source
 
 FORMAT = 1
@@ -43,26 +45,39 @@ def write_event(event: Event) -> bytes:
     Raises:
         ValueError: it holds text that is no Unicode.
     """
-    facts = {name: _plain(value) for name, value in vars(event).items() if value is not None}
-    text = _ENCODER.encode(facts)
-    # the source is the same object for all of a run's events, and half of their text
-    source = f'"source":{_write_source(event.source)},"stack":'
-    return text.replace('"source":0,"stack":', source, 1).encode()
+    facts = vars(event)
+    told = [
+        begin + _WRITERS[type(value)](value)
+        for name, begin in _BEGINS
+        if (value := facts[name]) is not None
+    ]
+    return f"{{{','.join(told)}}}".encode()
 
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-"""Writes what has no floats as `canonical` does; a field of an event can hold none."""
+_BEGINS = tuple((name, f'"{name}":') for name in sorted(Event.model_fields))
+"""Each field as it begins, in canonical order: a log of many events is bound by how fast they are
+written, and a JSON encoder that sorts and looks at what it is given takes three times as long."""
 
 
-def _plain(value: Any) -> Any:
-    if type(value) is datetime:
-        return f"{value.isoformat()[:19]}Z"  # an instant is in whole seconds, UTC
-    return 0 if type(value) is Source else value
+# the same for all events of a moment, or of a run
+@lru_cache(maxsize=64)
+def _write_instant(at: datetime) -> str:
+    return f'"{at.isoformat()[:19]}Z"'  # an instant is in whole seconds, UTC
 
 
 @lru_cache(maxsize=8)
 def _write_source(source: Source) -> str:
     return canonical(source.model_dump(mode="json", exclude_none=True)).decode()
+
+
+_WRITERS: dict[type, Callable[[Any], str]] = {
+    str: encode_basestring,
+    What: encode_basestring,
+    int: str,
+    datetime: _write_instant,
+    Source: _write_source,
+}
+"""How a field of an event is written: it can hold nothing else."""
 
 
 def write_entry(

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, cast
 
-from sqlalchemy import Row as Result
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
@@ -209,13 +208,9 @@ class Rows:
         with self.database.reading() as connection:
             found = connection.execution_options(yield_per=_CHUNK).execute(asked)
             for part in found.partitions():
-                yield from map(_row, part)
+                yield from map(Row._make, part)
 
 
 def split_nodes(nodes: bytes) -> list[bytes]:
     """Nodes as they are kept, one by one."""
     return [nodes[at : at + 32] for at in range(0, len(nodes), 32)]
-
-
-def _row(found: Result[Any]) -> Row:
-    return Row._make(found)
