@@ -14,6 +14,7 @@ import typer
 
 from keylife.audit.log import Log
 from keylife.audit.opening import open_log
+from keylife.cli.audited import full_name
 from keylife.cli.options import moment
 from keylife.cli.stack_config import stack_config, stack_targets
 from keylife.engine.stack import Stack
@@ -21,10 +22,10 @@ from keylife.engine.tokens import StackOfToday
 from keylife.errors import KeylifeError
 from keylife.evidence.source import source_of
 from keylife.project import project_folder
+from keylife.revocation.behind import course_of
 from keylife.revocation.book import StoreBook
 from keylife.revocation.course import Course
 from keylife.revocation.durable import Foreman
-from keylife.revocation.hands import SystemHands
 from keylife.revocation.reach import Reach
 from keylife.revocation.registrar import Registrar
 from keylife.revocation.worker import Order, Worker
@@ -40,6 +41,8 @@ class Office:
 
     folder: Path
     stack: str
+    """Its full name, as the store has it, whatever it was called on the command line."""
+
     database: Database
     log: Log
     registrar: Registrar
@@ -68,14 +71,15 @@ class Office:
         return None
 
     def _course(self, holding: Holding) -> Course:
-        system = SYSTEMS[holding.system]
-        hands = SystemHands(system, self.reach.clients, self.reach.material)
-        return Course(holding, system, hands, moment)
+        return course_of(holding, self.reach, self.database, moment)
 
 
 @contextmanager
 def office(stack: str) -> Iterator[Office]:
     """Open what is needed for a stack's revocations.
+
+    Args:
+        stack: by any name that the Pulumi CLI knows it by.
 
     Raises:
         UsageError: something that names a part of it makes no sense.
@@ -94,7 +98,7 @@ def office(stack: str) -> Iterator[Office]:
             log, log.keys.existing().signing(), source_of(folder, os.environ), moment, SYSTEMS
         )
         bare = StackOfToday(stack, stack_targets(config), os.environ)
-        yield Office(folder, stack, database, log, registrar, bare, Reach(bare))
+        yield Office(folder, full_name(stack), database, log, registrar, bare, Reach(bare))
 
 
 def _warn(what: str) -> None:

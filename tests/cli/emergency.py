@@ -1,0 +1,81 @@
+"""A stack that needs no engine and no cloud: what its state says of keys, for a Pulumi CLI that is
+a script.
+
+A key delivers to GitHub, which keylife itself does not reach, so it ends at once, with weak
+evidence; or it is a token of a Vault that is not there, so it does not end.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+_URN = "urn:pulumi:dev::keylife::"
+_GITHUB = "github:index/actionsSecret:ActionsSecret"
+_TOKEN = "vault:index/token:Token"
+VAULT = "urn:pulumi:dev::keylife::pulumi:providers:vault::default_7_0_0"
+
+
+def key_in_state(
+    key: str, *, service: str = "billing", owner: str = "team", token: bool = False
+) -> list[dict[str, Any]]:
+    """What the state has of a key with one version."""
+    component = {
+        "urn": f"{_URN}keylife:index:ManagedKey::{key}",
+        "type": "keylife:index:ManagedKey",
+        "inputs": {"id": key, "service": service, "owner": owner},
+    }
+    version = {
+        "urn": f"{_URN}keylife:index:Version::{key}-v1",
+        "type": "keylife:index:Version",
+        "parent": component["urn"],
+        "inputs": {"key": key, "version": 1},
+    }
+    held: dict[str, Any] = {
+        "urn": f"{_URN}{_GITHUB}::{key}/github-actions-secret/acme/app/KEY",
+        "type": _GITHUB,
+        "custom": True,
+        "parent": component["urn"],
+        "id": key,
+    }
+    if token:
+        held = {
+            "urn": f"{_URN}{_TOKEN}::{key}-v1",
+            "type": _TOKEN,
+            "custom": True,
+            "parent": version["urn"],
+            "id": f"accessor-{key}",
+            "provider": f"{VAULT}::1",
+            "outputs": {"clientToken": "s.not-a-secret"},
+        }
+    return [component, version, held]
+
+
+def pulumi_script(folder: Path, *keys: list[dict[str, Any]]) -> str:
+    """A Pulumi CLI that knows a stack `dev` with these keys.
+
+    Args:
+        folder: where what it says, and what it was asked, is kept.
+        keys: what the state has, each of `key_in_state`.
+    """
+    provider = {
+        "urn": VAULT,
+        "type": "pulumi:providers:vault",
+        "custom": True,
+        "id": "1",
+        "inputs": {"address": "http://127.0.0.1:9"},
+    }
+    resources = [provider, *(resource for key in keys for resource in key)]
+    state: Mapping[str, Any] = {"version": 3, "deployment": {"resources": resources}}
+    (folder / "state.json").write_text(json.dumps(state))
+    return f"""\
+echo "$@" >>"{folder}/asked"
+case "$1 $2" in
+  "stack export") cat "{folder}/state.json";;
+  "stack --show-name") echo dev;;
+  "config --json") echo '{{}}';;
+  refresh*) ;;
+  *) echo "error: no such command" >&2; exit 255;;
+esac"""
