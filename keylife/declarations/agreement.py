@@ -16,6 +16,7 @@ from keylife.errors import Fault
 from keylife.kinds import KINDS
 from keylife.kinds.importing import IMPORTS
 from keylife.model.base import Model
+from keylife.model.gateway import Gateway
 from keylife.model.key import Key
 
 M = TypeVar("M", bound=Model)
@@ -159,6 +160,42 @@ def unfit_deliveries(keys: Iterable[Entry[Key]], seen: Seen | None = None) -> It
                 )
             else:
                 taken[place] = settled
+
+
+def unfit_gateways(keys: Iterable[Entry[Key]], known: Sequence[Entry[Gateway]]) -> Iterator[Fault]:
+    """A gateway that is not declared, and one that wants to be shown what a key does not have."""
+    declared = {entry.id: entry for entry in known}
+    names = [name for name in declared if name is not None]
+    for key in keys:
+        raw = key.raw if isinstance(key.raw, dict) else {}
+        gateways = raw.get("gateways")
+        for number, name in enumerate(gateways if isinstance(gateways, list) else ()):
+            if not isinstance(name, str):
+                continue
+            if name not in declared:
+                cure = _meant(name, names, "declare it in `gateways.yaml`")
+                what = f"there is no gateway {quoted(name)}"
+                yield from key.complain(("gateways", number), what, cure)
+                continue
+            gateway = declared[name].model
+            lacking = None if gateway is None else unpresentable(gateway, raw.get("kind"))
+            if lacking is not None:
+                yield from key.complain(("gateways", number), *lacking)
+
+
+def unpresentable(gateway: Gateway, kind: object) -> tuple[str, str] | None:
+    """Why a key of a kind cannot be shown to a gateway, and what to do; None if it can, or the
+    kind does not say."""
+    known = KINDS.get(kind) if isinstance(kind, str) else None
+    fields: frozenset[str] | None = getattr(known, "presentable", None)
+    if fields is None or gateway.fields <= fields:
+        return None
+    lacking = one_of(sorted(gateway.fields - fields))
+    has = f"it has {one_of(sorted(fields))}" if fields else "nothing of it fits in a header"
+    return (
+        f"gateway {quoted(gateway.id)} is shown {lacking}, which {shown(str(kind))} does not have",
+        f"{has}: declare a gateway whose `value` shows that",
+    )
 
 
 def _whose(other: Entry[Any], key: Entry[Key]) -> str:

@@ -18,6 +18,7 @@ from keylife.declarations.load import open_document
 from keylife.declarations.registry import Entry, read_entries
 from keylife.errors import DeclarationError, Fault, UsageError
 from keylife.model.base import Model
+from keylife.model.gateway import Gateway
 from keylife.model.key import Key
 from keylife.model.registry import Owner, Service
 
@@ -33,9 +34,11 @@ class Everything:
     keys: tuple[tuple[str, Entry[Key]], ...]
     """Every key with its stack; by stack, then as the files have them."""
 
+    gateways: Mapping[str, Entry[Gateway]]
+
 
 def read_everything(folder: Path, instead: Mapping[Path, bytes] | None = None) -> Everything:
-    """Read the services, the owners and every stack's keys.
+    """Read the services, the owners, the gateways and every stack's keys.
 
     Args:
         folder: the declarations folder.
@@ -58,13 +61,16 @@ def _read(folder: Path, instead: Mapping[Path, bytes]) -> Everything:
         )
     faults: list[Fault] = []
 
-    def entries(path: Path, heading: str, model: type[M]) -> list[Entry[M]]:
+    def read(path: Path, heading: str, model: type[M]) -> list[Entry[M]] | None:
         document = open_document(path, instead.get(path), faults)
-        found = None if document is None else read_entries(document, heading, model, faults)
-        return found or []
+        return None if document is None else read_entries(document, heading, model, faults)
+
+    def entries(path: Path, heading: str, model: type[M]) -> list[Entry[M]]:
+        return read(path, heading, model) or []
 
     services: list[Entry[Service]] = []
     owners: list[Entry[Owner]] = []
+    gateways: list[Entry[Gateway]] | None = []
     keys: list[tuple[str, Entry[Key]]] = []
     for number, stack in enumerate(stacks):
         layout = survey(folder, stack)
@@ -73,10 +79,13 @@ def _read(folder: Path, instead: Mapping[Path, bytes]) -> Everything:
             for name, path in layout.shared.items():
                 if name == "services":
                     services = entries(path, name, Service)
-                else:
+                elif name == "owners":
                     owners = entries(path, name, Owner)
+                else:
+                    gateways = read(path, name, Gateway)
             faults += agreement.repeated_ids(services, "service")
             faults += agreement.repeated_ids(owners, "owner")
+            faults += agreement.repeated_ids(gateways or (), "gateway")
         ids: agreement.Seen = {}
         credentials: agreement.Seen = {}
         places: agreement.Seen = {}
@@ -86,12 +95,14 @@ def _read(folder: Path, instead: Mapping[Path, bytes]) -> Everything:
             faults += agreement.unfit_scopes(own)
             faults += agreement.unfit_imports(own, credentials)
             faults += agreement.unfit_deliveries(own, places)
+            if gateways is not None:
+                faults += agreement.unfit_gateways(own, gateways)
             keys += [(stack, key.settled()) for key in own]
             if own:  # what it said is in the models
                 own[0].document.forget_value()
     if faults:
         raise DeclarationError(tuple(dict.fromkeys(faults)))
-    return Everything(_by_id(services), _by_id(owners), tuple(keys))
+    return Everything(_by_id(services), _by_id(owners), tuple(keys), _by_id(gateways or []))
 
 
 def _by_id(entries: list[Entry[M]]) -> dict[str, Entry[M]]:

@@ -5,6 +5,7 @@
     stacks/                 the declarations folder
         services.yaml       shared by all stacks
         owners.yaml         shared by all stacks
+        gateways.yaml       shared by all stacks; only where there are any
         dev/                a stack
             keys/*.yaml     its keys, a file an owner perhaps
 """
@@ -23,6 +24,9 @@ from keylife.errors import Fault, UsageError
 SHARED = ("services", "owners")
 """What stands once for all stacks, one file each."""
 
+OPTIONAL = ("gateways",)
+"""The same, and may be missing."""
+
 _STACK = re.compile(r"(?!\.)[A-Za-z0-9_.-]{1,100}")
 """Source: Pulumi's documentation, "Stacks": alphanumerics, hyphens, underscores, periods."""
 
@@ -34,7 +38,7 @@ class Layout:
     """The files of one stack's declarations that exist, and what is wrong around them."""
 
     shared: dict[str, Path]
-    """By what they declare: ``services``, ``owners``."""
+    """By what they declare: ``services``, ``owners``, ``gateways``."""
 
     keys: tuple[Path, ...]
     """By name."""
@@ -70,14 +74,14 @@ def survey(folder: Path, stack: str) -> Layout:
         return Layout({}, (), (missing,), folder, stack)
     faults = [*_stray_in_root(folder), *_stray_in_stack(folder / stack)]
     shared = {}
-    for name in SHARED:
+    for name in (*SHARED, *OPTIONAL):
         path = folder / f"{name}.yaml"
         if path.is_file() or path.is_symlink():
             found = list(_leaving(path, folder))
             faults += found
             if not found:
                 shared[name] = path
-        else:
+        elif name in SHARED:
             faults.append(
                 _fault(
                     path,
@@ -126,7 +130,7 @@ def _stray_in_root(folder: Path) -> Iterator[Fault]:
     for path in _entries(folder):
         if path.is_dir() or path.suffix.lower() not in _LOOKS_LIKE_INPUT:
             continue
-        meant = did_you_mean(path.stem.lower(), SHARED)
+        meant = did_you_mean(path.stem.lower(), (*SHARED, *OPTIONAL))
         if meant and path.name != f"{meant}.yaml":
             yield _fault(path, "this file is not read", f"rename it to `{meant}.yaml`")
     for stray in (folder / "keys",):
@@ -142,7 +146,7 @@ def _stray_in_stack(folder: Path) -> Iterator[Fault]:
     for path in _entries(folder):
         if path.suffix.lower() not in _LOOKS_LIKE_INPUT:
             continue
-        if path.stem.lower() in SHARED:
+        if path.stem.lower() in (*SHARED, *OPTIONAL):
             cure = "all stacks share one: move what it declares to the folder above"
         else:
             cure = "move it into the folder `keys` beside it"

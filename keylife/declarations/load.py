@@ -16,6 +16,7 @@ from keylife.declarations.registry import Entry, read_entries
 from keylife.declarations.text import Trouble, decode, read_bytes
 from keylife.errors import DeclarationError, Fault
 from keylife.model.base import Model
+from keylife.model.gateway import Gateway
 from keylife.model.key import Key
 from keylife.model.registry import Declarations, Owner, Service
 
@@ -71,6 +72,7 @@ def _load(folder: Path, stack: str, instead: Mapping[Path, bytes]) -> Loaded:
         return None if path is None else entries(path, name, model)
 
     services, owners = shared("services", Service), shared("owners", Owner)
+    gateways = shared("gateways", Gateway)
     keys = [key for path in layout.keys for key in entries(path, "keys", Key) or ()]
     faults += agreement.repeated_ids(keys, "key")
     faults += declared_elsewhere(keys, layout.others(), instead)
@@ -81,11 +83,17 @@ def _load(folder: Path, stack: str, instead: Mapping[Path, bytes]) -> Loaded:
         if known is not None:  # a file that could not be read does not make all names wrong
             faults += agreement.repeated_ids(known, field)
             faults += agreement.unknown_names(keys, field, known)
+    faults += agreement.repeated_ids(gateways or (), "gateway")
+    if gateways is not None or "gateways" not in layout.shared:
+        faults += agreement.unfit_gateways(keys, gateways or ())
     if faults:
         raise DeclarationError(tuple(faults))
     return Loaded(
         Declarations(
-            keys=_by_id(keys), services=_by_id(services or []), owners=_by_id(owners or [])
+            keys=_by_id(keys),
+            services=_by_id(services or []),
+            owners=_by_id(owners or []),
+            gateways=_by_id(gateways or []),
         ),
         {key.id: key for key in keys if key.id is not None},
     )

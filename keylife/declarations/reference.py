@@ -25,6 +25,7 @@ from keylife.kinds import KINDS
 from keylife.kinds.importing import IMPORTS
 from keylife.model.base import Model
 from keylife.model.duration import LONGEST, format_duration
+from keylife.model.gateway import Gateway, Purge
 from keylife.model.imported import Imported
 from keylife.model.key import DeliverySpec, Key
 from keylife.model.registry import Owner, Service
@@ -42,6 +43,7 @@ _WORDS: Mapping[Any, str] = {
     RotationRequest: "[rotation](#its-rotations-on-demand)",
     Tombstone: "[tombstone](#its-tombstone)",
     Imported: "[existing credential](#its-existing-credential)",
+    Purge: "[purge](#its-purge)",
 }
 
 _INTRODUCTION = f"""\
@@ -57,6 +59,7 @@ can follow):
 stacks/                 the declarations folder
     services.yaml       services: [ … ]
     owners.yaml         owners: [ … ]
+    gateways.yaml       gateways: [ … ], if there are any
     dev/                a stack
         keys/*.yaml     keys: [ … ]
 ```
@@ -164,6 +167,10 @@ def _sections() -> Iterator[str]:
     yield from _model(Service)
     yield "## An owner\n"
     yield from _model(Owner)
+    yield "## A gateway\n"
+    yield from _model(Gateway)
+    yield "### Its purge\n"
+    yield from _model(Purge)
 
 
 def _model(model: type[Model]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from keylife.declarations.docstrings import field_docstrings, first_sentence
 from keylife.deliveries import DELIVERIES
 from keylife.kinds import KINDS
 from keylife.model.base import NAME_PATTERN, Model, Name
+from keylife.model.gateway import Gateway
 from keylife.model.key import DeliverySpec, Key
 from keylife.model.registry import Owner, Service
 
@@ -19,11 +20,16 @@ NAME_RULE = get_args(Name)[1]
 
 
 def schema() -> dict[str, Any]:
-    """The schema of ``services.yaml``, ``owners.yaml`` and every file of keys."""
+    """The schema of every file of keys, and of what stands once for all stacks."""
     definitions: dict[str, Any] = {}
     headings = {
         heading: {"type": "array", "items": described_model(model, definitions)}
-        for heading, model in (("keys", Key), ("services", Service), ("owners", Owner))
+        for heading, model in (
+            ("keys", Key),
+            ("services", Service),
+            ("owners", Owner),
+            ("gateways", Gateway),
+        )
     }
     key = definitions["Key"]
     key["properties"]["kind"]["enum"] = sorted(KINDS.built_in)
@@ -39,7 +45,7 @@ def schema() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "keylife declarations",
-        "description": "A file of keys, of services or of owners.",
+        "description": "A file of keys, of services, of owners or of gateways.",
         "type": "object",
         "oneOf": [{"required": [heading]} for heading in headings],
         "properties": headings,

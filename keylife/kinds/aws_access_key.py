@@ -84,6 +84,7 @@ class AwsAccessKey:
         "aws:iam/userPolicy:UserPolicy": nothing_to_find,
         "aws:iam/userPolicyAttachment:UserPolicyAttachment": nothing_to_find,
     }
+    presentable: ClassVar[frozenset[str]] = frozenset({"access_key_id", "secret_access_key"})
     expiry_enforced_by: ClassVar[str] = "AWS, by a policy that denies everything from the expiry on"
 
     def issue(self, issuance: Issuance, options: pulumi.ResourceOptions) -> Material:

@@ -91,6 +91,7 @@ class AwsApiGatewayKey:
         "aws:apigateway/apiKey:ApiKey": _stray_api_keys,
         "aws:apigateway/usagePlanKey:UsagePlanKey": _stray_place,
     }
+    presentable: ClassVar[frozenset[str]] = frozenset({"api_key"})
     expiry_enforced_by: ClassVar[str] = (
         "nobody but keylife's own runs: API Gateway knows no expiry, and the first run after the"
         " version's end disables it"

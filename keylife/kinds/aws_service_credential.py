@@ -84,6 +84,7 @@ class AwsServiceCredential:
         "aws:iam/userPolicy:UserPolicy": nothing_to_find,
         "aws:iam/userPolicyAttachment:UserPolicyAttachment": nothing_to_find,
     }
+    presentable: ClassVar[frozenset[str]] = frozenset({"api_key", "password", "user_name"})
     expiry_enforced_by: ClassVar[str] = (
         "AWS, by a policy that denies everything from the expiry on, and for Bedrock also by the"
         " credential's own age, in whole days"

@@ -44,6 +44,7 @@ class AwsUserAccessKey:
         "aws:iam/userPolicy:UserPolicy": nothing_to_find,
         "aws:iam/userPolicyAttachment:UserPolicyAttachment": nothing_to_find,
     }
+    presentable: ClassVar[frozenset[str]] = frozenset({"access_key_id", "secret_access_key"})
     expiry_enforced_by: ClassVar[str] = (
         "AWS in part: the user is refused everything from the expiry of its newest version on; an"
         " older version is ended at its own expiry by keylife's next run"

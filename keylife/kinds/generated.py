@@ -78,6 +78,7 @@ class Generated:
         # a value whose answer was lost is known to nobody, and accepted by nobody
         "pulumi-python:dynamic/keylife:Generated": nothing_to_find
     }
+    presentable: ClassVar[frozenset[str]] = frozenset({"secret"})
     expiry_enforced_by: ClassVar[str] = "nobody but its deliveries and whoever reads them"
 
     def issue(self, issuance: Issuance, options: pulumi.ResourceOptions) -> Material:

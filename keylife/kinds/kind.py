@@ -89,6 +89,10 @@ class Kind(Protocol):
     finders: ClassVar[Mapping[str, Finder]]
     """By resource type that ``issue`` declares: who looks for what a cut-off create left."""
 
+    presentable: ClassVar[frozenset[str]]
+    """The fields of its material that fit in a header of a request: what a gateway can be shown.
+    A kind of another package may leave it out; then that is not checked."""
+
     expiry_enforced_by: ClassVar[str]
     """Who refuses an expired version if no pipeline ever runs again, in words."""
 

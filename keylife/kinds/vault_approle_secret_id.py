@@ -98,6 +98,7 @@ class VaultApproleSecretId:
         "vault:identity/entity:Entity": _stray_entity,
         "vault:identity/entityAlias:EntityAlias": _stray_alias,
     }
+    presentable: ClassVar[frozenset[str]] = frozenset({"role_id", "secret_id"})
     expiry_enforced_by: ClassVar[str] = "Vault, by the TTLs of the secret id and of its tokens"
 
     def issue(self, issuance: Issuance, options: pulumi.ResourceOptions) -> Material:

@@ -102,6 +102,7 @@ class VaultPkiCertificate:
     finders: ClassVar[Mapping[str, Finder]] = {
         "vault:pkiSecret/secretBackendCert:SecretBackendCert": _stray_certificates
     }
+    presentable: ClassVar[frozenset[str]] = frozenset()
     expiry_enforced_by: ClassVar[str] = "whoever verifies the certificate, by its `notAfter`"
 
     def issue(self, issuance: Issuance, options: pulumi.ResourceOptions) -> Material:

@@ -50,6 +50,7 @@ class VaultToken:
     scope: ClassVar[type[Model]] = VaultTokenScope
     credential: ClassVar[str] = "vault:index/token:Token"
     finders: ClassVar[Mapping[str, Finder]] = {"vault:index/token:Token": _stray_tokens}
+    presentable: ClassVar[frozenset[str]] = frozenset({"token"})
     expiry_enforced_by: ClassVar[str] = "Vault, by the token's explicit maximum TTL"
 
     def issue(self, issuance: Issuance, options: pulumi.ResourceOptions) -> Material:

@@ -76,6 +76,9 @@ class Key(Model):
     deliver: tuple[DeliverySpec, ...]
     """Where consumers read the current version; at least one place."""
 
+    gateways: tuple[Name, ...] = ()
+    """The declared gateways that let consumers through by it: they hear of its end, too."""
+
     rotations: tuple[RotationRequest, ...] = ()
     """Rotations on demand, in the order they were asked for."""
 
@@ -85,7 +88,7 @@ class Key(Model):
     revoked: Tombstone | None = None
     """The tombstone: the key ends with the next deploy and its id never lives again."""
 
-    @field_validator("deliver", "rotations", mode="before")
+    @field_validator("deliver", "gateways", "rotations", mode="before")
     @classmethod
     def _sequence(cls, value: Any) -> Any:
         """A YAML sequence is a list; the models are frozen and keep tuples."""
@@ -96,6 +99,13 @@ class Key(Model):
     def _delivered_somewhere(cls, value: tuple[DeliverySpec, ...]) -> tuple[DeliverySpec, ...]:
         if not value:
             raise ValueError("at least one delivery: a key that nobody can read is of no use")
+        return value
+
+    @field_validator("gateways")
+    @classmethod
+    def _each_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) < len(value):
+            raise ValueError("name each gateway once")
         return value
 
     @field_validator("rotate_every")

@@ -1,4 +1,4 @@
-"""Who may have keys: the services and owners shared by all stacks, and one stack's declarations."""
+"""Who has to do with keys: what all stacks share, and one stack's declarations."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from keylife.model.base import Model, Name, Sentence
+from keylife.model.gateway import Gateway
 from keylife.model.instant import Instant
 from keylife.model.key import Key
 
@@ -71,3 +72,4 @@ class Declarations(Model):
     keys: Mapping[str, Key]
     services: Mapping[str, Service]
     owners: Mapping[str, Owner]
+    gateways: Mapping[str, Gateway] = {}

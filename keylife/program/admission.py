@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
+from keylife.declarations.agreement import unpresentable
 from keylife.deliveries import DELIVERIES
 from keylife.errors import PlanRefusedError, Refusal, UsageError
 from keylife.kinds import KINDS
@@ -92,6 +93,12 @@ def _faults(
     else:
         yield from _fitted(f"{about}: scope", kind.scope, key.scope)[1]
         yield from _unfit_import(about, key)
+    for name in key.gateways:
+        gateway = declarations.gateways.get(name)
+        if gateway is None:
+            yield f"{about}: there is no gateway `{name}`"
+        elif (lacking := unpresentable(gateway, key.kind)) is not None:
+            yield f"{about}: {lacking[0]}; {lacking[1]}"
     for spec in key.deliver:
         delivery = judges.delivery(spec.kind)
         if delivery is None:

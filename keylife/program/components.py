@@ -10,6 +10,7 @@ import pulumi
 from keylife.compliance.tokens import CURRENT, MANAGED_KEY, PRINCIPAL, REVOCATION, VERSION
 from keylife.kinds.kind import Principal
 from keylife.model.duration import format_duration
+from keylife.model.gateway import Gateway
 from keylife.model.instant import format_instant
 from keylife.model.ledger import RecordedRevocation
 from keylife.planning.plan import KeyPlan, PlannedVersion
@@ -19,9 +20,14 @@ class ManagedKeyComponent(pulumi.ComponentResource):
     """A declared key in the stack: what policies, previews and the ledger know of it."""
 
     def __init__(
-        self, planned: KeyPlan, places: list[str], options: pulumi.ResourceOptions
+        self,
+        planned: KeyPlan,
+        places: list[str],
+        gateways: Mapping[str, Gateway],
+        options: pulumi.ResourceOptions,
     ) -> None:
         key = planned.key
+        named = [gateways[name].recorded() for name in key.gateways]
         target = {} if key.target is None else {"target": key.target}
         imported = {}
         if planned.imported is not None:
@@ -47,6 +53,7 @@ class ManagedKeyComponent(pulumi.ComponentResource):
                 "destroyedThrough": planned.destroyed_through,
                 **imported,
                 **room,
+                **({"gateways": named} if named else {}),
             },
             options,
         )

@@ -28,6 +28,7 @@ from keylife.evidence.source import Source, source_of
 from keylife.kinds import KINDS
 from keylife.kinds.importing import IMPORTS
 from keylife.kinds.kind import HasPrincipal, Issuance, Material, Principal, package_of
+from keylife.model.gateway import Gateway
 from keylife.model.ledger import Ledger, RecordedRevocation
 from keylife.model.registry import Declarations
 from keylife.model.state import State
@@ -117,6 +118,7 @@ def _deploy(
         sink=sink,
         central=admitted.central,
         waiting=admitted.waiting,
+        gateways=declarations.gateways,
     )
 
 
@@ -128,6 +130,7 @@ def declare(
     sink: EventSink | None = None,
     central: Central | None = None,
     waiting: Mapping[str, Sequence[PlannedVersion]] = MappingProxyType({}),
+    gateways: Mapping[str, Gateway] = MappingProxyType({}),
 ) -> Mapping[str, Material]:
     """Declare every resource that stands after a plan, in the running Pulumi program.
 
@@ -138,6 +141,7 @@ def declare(
         sink: where events go; by default the project's audit log, or what is left without it.
         central: the store, as it admitted the plan; None where nothing is issued.
         waiting: by key, versions of the ledger that stay in it and are not issued by this run.
+        gateways: that keys name, by id.
 
     Raises:
         UsageError: a key's or a delivery's target is not in the stack's config.
@@ -163,7 +167,16 @@ def declare(
         earlier=earlier,
         central=central,
     )
-    builder = _Builder(plan.at, recorder, recorder.bindings(), providers, earlier, central, waiting)
+    builder = _Builder(
+        at=plan.at,
+        recorder=recorder,
+        hooks=recorder.bindings(),
+        providers=providers,
+        earlier=earlier,
+        central=central,
+        waiting=waiting,
+        gateways=gateways,
+    )
     return {
         planned.key.id: material
         for planned in plan.keys
@@ -196,6 +209,7 @@ class _Builder:
     earlier: EarlierRuns
     central: Central | None
     waiting: Mapping[str, Sequence[PlannedVersion]]
+    gateways: Mapping[str, Gateway]
 
     def build(self, planned: KeyPlan) -> Material | None:
         """Declare every resource of one key; None if it has no current version any more."""
@@ -208,7 +222,7 @@ class _Builder:
         lives = planned.revocation is None
         current = _serving(planned)
         places = [place_of(spec) for spec in planned.key.deliver] if lives else []
-        component = ManagedKeyComponent(planned, places, pulumi.ResourceOptions())
+        component = ManagedKeyComponent(planned, places, self.gateways, pulumi.ResourceOptions())
         if planned.waiting is not None:
             none = current is not None and current.state is not State.ACTIVE
             haste = "; no version works until then: run `pulumi up` again now" if none else ""

@@ -13,6 +13,7 @@ from keylife.errors import KeylifeError
 from keylife.evidence.event import Event
 from keylife.kinds import KINDS as ALL_KINDS
 from keylife.kinds.kind import HasPrincipal
+from keylife.model.gateway import Gateway
 from keylife.model.instant import format_instant
 from keylife.model.ledger import KeyRecord, Ledger
 from keylife.model.registry import Declarations
@@ -110,7 +111,15 @@ def rebuild(
     with answered(_no_answer):
         found = survey(declared, clients_of)
         keys = rebuilt_keys(declared, found, at, remembered)
-        written = _written(keys, found, name=name, config=config, clients_of=clients_of, at=at)
+        written = _written(
+            keys,
+            found,
+            declarations.gateways,
+            name=name,
+            config=config,
+            clients_of=clients_of,
+            at=at,
+        )
     return Rebuilt(
         keys=keys,
         missing=tuple(urn.rpartition("::")[2] for urn in written.missing),
@@ -127,6 +136,7 @@ def rebuild(
 def _written(
     keys: tuple[RebuiltKey, ...],
     found: Found,
+    gateways: Mapping[str, Gateway],
     *,
     name: StackName,
     config: Mapping[str, str],
@@ -151,7 +161,7 @@ def _written(
         name,
         config,
         look,
-        lambda: declare(plan, ledger, clock=lambda: at, sink=_Nowhere()),
+        lambda: declare(plan, ledger, clock=lambda: at, sink=_Nowhere(), gateways=gateways),
     )
     for key in keys:
         written = _as_delivered(written, key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from keylife.model.gateway import Gateway
 from keylife.model.key import Key
 from keylife.model.registry import Declarations, Owner, Service
 
@@ -28,10 +29,17 @@ def key(**changes: Any) -> Key:
     return Key.model_validate({**settings, **changes})
 
 
+def gateway(name: str) -> Gateway:
+    """One that is shown tokens."""
+    told = {"id": name, "url": "https://edge.example.com/", "value": "Bearer {token}"}
+    return Gateway.model_validate({**told, "cache_age": "5m"})
+
+
 def declare(*keys: Key) -> Declarations:
-    """These keys, with every service and owner that they name."""
+    """These keys, with every service, owner and gateway that they name."""
     return Declarations(
         keys={key.id: key for key in keys},
         services={key.service: Service(id=key.service, description="a service") for key in keys},
         owners={key.owner: Owner(id=key.owner, contact="team@example.com") for key in keys},
+        gateways={name: gateway(name) for key in keys for name in key.gateways},
     )

@@ -49,6 +49,7 @@ def test_two_keys_with_places_of_their_own_are_admitted() -> None:
         ({"kind": "gpg-key"}, "there is no kind `gpg-key`; the kinds are aws-access-key"),
         ({"scope": {"policies": ["x"]}}, "scope.policies.0: not the ARN"),
         ({"scope": {}}, "scope.policies: Field required"),
+        ({"gateways": ["edge"]}, "gateway `edge` is shown `token`, which aws-access-key does not"),
         ({"deliver": [{"fax": {}}]}, "there is no delivery `fax`"),
         ({"deliver": [{"vault-kv": {"mount": "a"}}]}, "vault-kv.path: Field required"),
         ({"deliver": [{"secrets-manager": {"name": "a b"}}]}, "secrets-manager.name: not a secret"),

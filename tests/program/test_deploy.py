@@ -25,7 +25,7 @@ from keylife.program.instant import Instants
 from keylife.program.ledger import parse_ledger
 from keylife.store.database import open_database
 from keylife.store.errors import StoreUnreachableError
-from tests.program.declared import declare, key
+from tests.program.declared import declare, gateway, key
 from tests.program.engine import (
     ACCESS_KEY,
     CANARIES,
@@ -200,6 +200,15 @@ def test_a_key_says_all_that_is_declared_of_it(run: Run) -> None:
         "deliver": ["vault-kv/secret/billing/aws", "secrets-manager/billing/aws"],
         "destroyedThrough": 0,
     }
+
+
+def test_a_key_says_which_gateways_let_it_in(run: Run) -> None:
+    """A revoke finds them in the state, as long as anything of the key stands there."""
+    engine = run.deploy(metrics(gateways=["edge"]))
+
+    [told] = engine.one(MANAGED_KEY, "metrics-reader").inputs["gateways"]
+    assert told == gateway("edge").recorded()
+    assert told["cacheAge"] == "5m"
 
 
 def test_a_version_is_current_once_every_delivery_carries_it(run: Run) -> None:
