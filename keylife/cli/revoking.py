@@ -22,10 +22,10 @@ from keylife.engine.tokens import StackOfToday
 from keylife.errors import KeylifeError
 from keylife.evidence.source import source_of
 from keylife.project import project_folder
+from keylife.revocation.behind import course_of
 from keylife.revocation.book import StoreBook
 from keylife.revocation.course import Course
 from keylife.revocation.durable import Foreman
-from keylife.revocation.hands import SystemHands
 from keylife.revocation.reach import Reach
 from keylife.revocation.registrar import Registrar
 from keylife.revocation.worker import Order, Worker
@@ -71,9 +71,7 @@ class Office:
         return None
 
     def _course(self, holding: Holding) -> Course:
-        system = SYSTEMS[holding.system]
-        hands = SystemHands(system, self.reach.clients, self.reach.material)
-        return Course(holding, system, hands, moment)
+        return course_of(holding, self.reach, self.database, moment)
 
 
 @contextmanager

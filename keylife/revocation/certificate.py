@@ -58,7 +58,7 @@ class Certificate(Model):
     steps: tuple[StepDone, ...]
     probes: tuple[Probe, ...]
     seen_alive: bool
-    """Whether it was accepted before the first step: so it was the right secret that was used."""
+    """Whether it was accepted before it was refused: so it was the right secret that was used."""
 
     corroborated: bool
     """Whether the system's own listing had it as gone, too."""
@@ -140,7 +140,7 @@ def certify(
         by=by,
         ref=ref,
         evidence="proven" if progress.phase is Phase.PROVEN else "weak",
-        why_weak=_why_weak(holding, progress),
+        why_weak=None if progress.phase is Phase.PROVEN else why_weak(holding, progress),
         asked=progress.asked,
         last_accepted=progress.last_accepted,
         first_refused=progress.first_refused,
@@ -153,12 +153,17 @@ def certify(
     )
 
 
-def _why_weak(holding: Holding, progress: Progress) -> str | None:
-    if progress.phase is Phase.PROVEN:
-        return None
+def why_weak(holding: Holding, progress: Progress) -> str:
+    """Why an order that is settled and not proven is weak."""
     if holding.weak:
         return holding.weak
-    return "its secret was not to be had, so nobody could use it: this is what a listing says"
+    if progress.probes[-1].used:
+        return (
+            "it was refused in use, but never seen accepted there before, and nothing lists it: it"
+            " may have been refused for another reason"
+        )
+    told = "nothing lists it either" if holding.second_hand else "this is what a listing says"
+    return f"its secret was not to be had, so nobody could use it: {told}"
 
 
 def read_certificate(body: bytes) -> Certificate:

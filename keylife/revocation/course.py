@@ -145,6 +145,9 @@ class Course:
         What was never accepted with this secret may have been refused for the secret's own
         fault: of that the listing decides.
         """
+        if self.holding.second_hand:  # it lists nothing: all there is to know is known
+            proven = progress.seen_alive and not self.holding.weak
+            return _with(progress, phase=Phase.PROVEN if proven else Phase.WEAK)
         listing = self.hands.look(self.holding)
         told = listing.verdict is Verdict.REFUSED
         never_tells = listing.verdict is Verdict.UNCLEAR and progress.unlisted + 1 >= AT_LEAST
@@ -167,12 +170,13 @@ class Course:
 
     def _not_refused(self, progress: Progress, probe: Probe, chance: float) -> Progress:
         progress = _anew(progress)
-        if self.holding.weak and self._will_not_tell(progress, probe):
+        untold = self.holding.second_hand and not probe.used
+        if (self.holding.weak or untold) and self._will_not_tell(progress, probe):
             return _with(progress, phase=Phase.WEAK, probes=(probe,), waits_for=None)
         if probe.verdict is Verdict.UNCLEAR:
             return hindered(progress, f"no telling answer: {probe.said}", probe.at, chance)
         if probe.used and probe.verdict is Verdict.ACCEPTED:
-            progress = _with(progress, last_accepted=probe.at)
+            progress = _with(progress, last_accepted=probe.at, seen_alive=True)
         how = {
             Verdict.ACCEPTED: "still accepted" if probe.used else "still listed",
             Verdict.POWERLESS: "powerless, which is not dead",
@@ -180,7 +184,11 @@ class Course:
         left = self._left(progress, probe)
         if left > timedelta(0):
             why = f"{how}, as it may be for {left.total_seconds():.0f} s more: {probe.said}"
-            return _waiting(progress, why, probe.at, probe.at + max(left / 20, _SOON))
+            pause = left / 20
+            if any(step.again for step in self.system.steps):
+                progress = _with(progress, done=self._lasting(progress))
+                pause = min(pause, (probe.at - progress.asked) / 4)
+            return _waiting(progress, why, probe.at, probe.at + max(pause, _SOON))
         # Nothing that was done holds: somebody undid it, or the system said so and did not do it.
         progress = _with(progress, done=())
         return hindered(progress, f"{how} after every step: {probe.said}", probe.at, chance)
@@ -195,8 +203,14 @@ class Course:
 
     def _left(self, progress: Progress, probe: Probe) -> timedelta:
         """For how long it may still be accepted, by its system's window."""
-        since = progress.done[-1].at if progress.done else progress.asked
+        lasting = self._lasting(progress)
+        since = lasting[-1].at if lasting else progress.asked
         return since + self._window - probe.at
+
+    def _lasting(self, progress: Progress) -> tuple[StepDone, ...]:
+        """What was done and need not be done again while the version is accepted."""
+        again = {step.name for step in self.system.steps if step.again}
+        return tuple(done for done in progress.done if done.name not in again)
 
 
 def _anew(progress: Progress) -> Progress:

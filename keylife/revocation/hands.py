@@ -35,7 +35,8 @@ class SystemHands:
 
     def use(self, holding: Holding) -> Answer | None:
         """Use the version; what cannot even be tried is unclear."""
-        material = self.material(holding) if self.system.issues else {}
+        shown = self.system.issues or holding.second_hand
+        material = self.material(holding) if shown else {}
         if material is None:
             return None
         try:

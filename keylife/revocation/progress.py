@@ -69,7 +69,7 @@ class Progress(Model):
     """Whether, besides the refusals, the system's own listing had it as gone."""
 
     seen_alive: bool = False
-    """Whether it was accepted before the first step: so it was the right secret that was used."""
+    """Whether it was accepted before it was refused: so it was the right secret that was used."""
 
     last_accepted: Moment | None = None
     """The last moment at which the system was seen to accept it."""

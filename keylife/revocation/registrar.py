@@ -118,6 +118,8 @@ class Registrar:
     def _what(self, order: Order, step: StepDone) -> What | None:
         """What a step means for the key; None for what only belongs to another step."""
         system = self.systems[order.holding.system]
+        if order.holding.second_hand:
+            return None  # it held nothing of its own
         if step.name == system.steps[-1].name:
             return What.DESTROYED if system.issues else What.COPY_DESTROYED
         return What.DEACTIVATED if step.name == "deactivate" else None

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from keylife.reports.plain import plain
-from keylife.revocation.certificate import Certificate
+from keylife.revocation.certificate import Certificate, why_weak
 from keylife.revocation.moment import format_moment
 from keylife.revocation.progress import Phase, Progress
 from keylife.revocation.worker import Order
+from keylife.systems.system import Verdict
 
 
 def order_line(order: Order, at: datetime) -> str:
@@ -23,9 +24,11 @@ def _told(order: Order, at: datetime) -> str:
     if progress.phase is Phase.PROVEN:
         return f"dead: refused {_after(progress)}, and {_probes(progress)}"
     if progress.phase is Phase.WEAK:
-        why = holding.weak or "its secret was not to be had"
-        told = "listed nowhere" if progress.first_refused else "nothing more can be seen"
-        return f"{told}; evidence: weak ({why})"
+        if progress.probes[-1].verdict is Verdict.REFUSED:
+            told = "refused" if progress.probes[-1].used else "listed nowhere"
+        else:
+            told = "nothing more can be seen"
+        return f"{told}; evidence: weak ({why_weak(holding, progress)})"
     if progress.waits_for is not None:
         since = at - (progress.waiting_since or at)
         return f"pending for {_span(since)}: {progress.waits_for}"

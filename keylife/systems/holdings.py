@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from keylife.orphan import Clients
@@ -11,11 +12,14 @@ from keylife.systems.system import Copying, Holding, Material, Resource, Surroun
 from keylife.systems.table import SYSTEMS, system_of
 from keylife.systems.unsupported import UNSUPPORTED
 
+_LAG = 1.0
+"""Seconds: the least that is added to what a gateway remembers, for whoever it asks."""
+
 
 def holdings_of(
     export: Mapping[str, Any], key: str, ending: Collection[int] | None = None
 ) -> tuple[Holding, ...]:
-    """What has to hear that versions of a key end: issuers first, then deliveries.
+    """What has to hear that versions of a key end: issuers first, then deliveries, then gateways.
 
     What no system stands for is among them, as a holding of `UNSUPPORTED`, which is weak.
 
@@ -43,7 +47,7 @@ def holdings_of(
             ),
         )
     ]
-    return tuple(sorted(holdings, key=lambda held: (not _issues(held), held.version, held.place)))
+    return tuple(sorted(map(partial(_with_lag, holdings), holdings), key=_turn))
 
 
 def material_of(export: Mapping[str, Any], holding: Holding) -> Material:
@@ -106,6 +110,17 @@ def _marks(resources: Collection[Resource]) -> Iterator[tuple[str, str]]:
             yield from system.mark(resource).items()
 
 
-def _issues(holding: Holding) -> bool:
+def _turn(holding: Holding) -> tuple[int, int, str]:
+    """Issuers first, last what asks others."""
     system = SYSTEMS.get(holding.system)
-    return system is not None and system.issues
+    issues = system is not None and system.issues
+    return (0 if issues else 2 if holding.second_hand else 1), holding.version, holding.place
+
+
+def _with_lag(all_of_it: Collection[Holding], holding: Holding) -> Holding:
+    """What asks others may be told yes for as long as any of them may still say it, and remember
+    that for as long as it remembers."""
+    if not holding.second_hand:
+        return holding
+    windows = [h.window for h in all_of_it if h.version == holding.version and not h.second_hand]
+    return holding.model_copy(update={"window": holding.window + max([_LAG, *windows])})

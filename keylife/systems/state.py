@@ -22,7 +22,8 @@ class KeyInState:
     """Every version in the ledger, with what stands below it at issuers."""
 
     shared: Sequence[Resource]
-    """What stands below the key and is no version's: deliveries, a principal's."""
+    """What is no version's: the key's own entry, and what stands below it, deliveries and a
+    principal's."""
 
     current: int | None
     """What the deliveries carry."""
@@ -42,6 +43,8 @@ def key_in(export: Mapping[str, Any], key: str) -> KeyInState:
     shared: list[Resource] = []
     current: int | None = None
     for resource in resources:
+        if _is_the_key(resource, key):
+            shared.append(resource)
         above = list(_above(str(resource["urn"]), parents, components))
         if not any(_is_the_key(component, key) for component in above):
             continue
@@ -95,8 +98,11 @@ def issued(
 
 
 def stands_for_nothing(resource: Resource) -> bool:
-    """Whether it is an entry of the ledger's, the engine's, or was only read."""
+    """Whether it is an entry of the ledger's, the engine's, or was only read; the key's own names
+    its gateways."""
     kind = str(resource["type"])
+    if kind == MANAGED_KEY:
+        return False
     return kind.startswith((PREFIX, "pulumi:")) or bool(resource.get("external"))
 
 

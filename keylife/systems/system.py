@@ -51,6 +51,12 @@ class Holding(Model):
     """Why its death cannot be proven here whatever a probe says, in words; empty where it can.
     Its steps are done and its probes are shown all the same."""
 
+    second_hand: bool = False
+    """Whether its answers are second-hand: it asks the version's other places, and remembers what
+    they said, as a gateway does. It is shown the version's secret, lists nothing, and what it
+    refuses counts only once those places have refused, too. Its window is its own memory and, on
+    top, the longest of theirs."""
+
 
 class Verdict(StrEnum):
     """What one look at a version in one system shows."""
@@ -91,6 +97,10 @@ class Step:
     do: Callable[[Holding, Clients], str]
     """Does it and says in words what was done or found done. Vendors' errors go through as they
     are: the caller tells one that will pass from one that needs somebody."""
+
+    again: bool = False
+    """Whether it is done anew as long as the version is accepted, because what it empties fills
+    again until somebody else refuses. Such steps are a system's last."""
 
     final: bool = True
     """Whether it cannot be undone: a version in quarantine is brought through the others only."""

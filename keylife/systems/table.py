@@ -10,6 +10,7 @@ from keylife.extensions import Table, lacks
 from keylife.systems.aws_api_gateway_key import AwsApiGatewayKey
 from keylife.systems.aws_iam import AwsIam
 from keylife.systems.aws_service_credential import AwsServiceCredential
+from keylife.systems.gateway import Gateway
 from keylife.systems.generated import Generated
 from keylife.systems.secrets_manager import SecretsManager
 from keylife.systems.ssm_parameter import SsmParameter
@@ -24,6 +25,7 @@ _OWN: tuple[System, ...] = (
     AwsApiGatewayKey(),
     AwsIam(),
     AwsServiceCredential(),
+    Gateway(),
     Generated(),
     SecretsManager(),
     SsmParameter(),
