@@ -15,6 +15,7 @@ from keylife.orphan import Clients
 from keylife.systems.holdings import holdings_of
 from keylife.systems.system import Holding, Verdict
 from keylife.systems.table import SYSTEMS
+from tests import nginx
 from tests.program.states import resource, state
 from tests.systems.doing import done, holding
 
@@ -64,8 +65,14 @@ def edge(monkeypatch: pytest.MonkeyPatch) -> Iterator[Answering]:
 
 
 def held(edge: Answering, **facts: str) -> Holding:
-    told = {"id": "edge", "url": f"{edge.url}/health?deep=1", "header": "X-Key"}
-    return holding("gateway", "k", **{**told, "value": "Bearer {token}", "refused": "401", **facts})
+    told = {
+        "id": "edge",
+        "url": f"{edge.url}/health?deep=1",
+        "header": "X-Key",
+        "value": "Bearer {token}",
+        "refused": "401",
+    }
+    return holding("gateway", "k").model_copy(update={"facts": {**told, **facts}})
 
 
 @pytest.mark.parametrize(
@@ -250,3 +257,33 @@ def test_a_version_that_was_never_issued_is_shown_to_nobody() -> None:
     resources.remove(token)
 
     assert [h.place for h in holdings_of(export, "metrics-reader", [2]) if h.second_hand] == []
+
+
+def test_a_real_nginx_goes_on_letting_a_key_in_until_it_is_purged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEYLIFE_PURGE_EDGE", "operators")
+    known = {"canary-token"}
+    with nginx.edge(
+        tmp_path / "ng inx", known.__contains__, remembers=3600, purge_token="operators"
+    ) as there:
+        mine = held(
+            Answering(there.url),
+            url=f"{there.url}/health",
+            header="Authorization",
+            purgeMethod="POST",
+            purgeUrl=f"{there.url}/forget",
+            purgeTokenVariable="KEYLIFE_PURGE_EDGE",
+        )
+        alive = GATEWAY.use(mine, MATERIAL, Clients())
+        known.clear()
+        remembered = GATEWAY.use(mine, MATERIAL, Clients())
+        purged = done(mine, Clients())
+        dead = GATEWAY.use(mine, MATERIAL, Clients())
+
+    assert (alive.verdict, alive.said) == (Verdict.ACCEPTED, "200")
+    assert remembered.verdict is Verdict.ACCEPTED, "whoever it asks refuses it already"
+    assert purged == {"purge": "purged: 204"}
+    assert (dead.verdict, dead.said) == (Verdict.REFUSED, "401")
+    assert dead.request_id is not None
+    assert len({alive.request_id, remembered.request_id, dead.request_id}) == 3
