@@ -259,8 +259,10 @@ class Log:
             try:
                 self._rows.insert(rows)
             except StoreRefusedError:
-                self._tip = None  # another writer was faster, or one of them is recorded already
-                items = self._not_recorded(items)
+                left = self._not_recorded(items)
+                # recorded already, as who takes an order over finds it; else another was faster
+                self._tip = tip if len(left) < len(items) else None
+                items = left
                 continue
             except StoreError:
                 self._tip = None

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
 import psutil  # type: ignore[import-untyped]
-from dbos import DBOS, SetWorkflowID
+from dbos import DBOS, SetWorkflowID, WorkflowStatus
 from sqlalchemy import Connection, text
 
 from keylife.revocation.worker import OrderId, Worker
@@ -24,6 +24,10 @@ from keylife.store.database import Database
 _LAYOUT = "1"
 """Of what stands in DBOS's tables; orders of another layout are not taken up. It changes when the
 workflow below does."""
+
+
+_PORTION = 500
+"""Names of one question to the database."""
 
 
 class Foreman:
@@ -87,21 +91,24 @@ class Foreman:
             orders: those that the book has as not settled.
         """
         gone: dict[str, bool] = {}
-        for id in orders:
-            runs = DBOS.list_workflows(
-                workflow_id_prefix=f"{_name(id)}#", load_input=False, load_output=False
-            )
-            at_work = [run for run in runs if run.status in ("PENDING", "ENQUEUED")]
-            if not at_work:
-                # none yet, or a process ended in the middle of it and DBOS took that for its end
-                with SetWorkflowID(f"{_name(id)}#{len(runs)}"):
-                    DBOS.start_workflow(self._carry_out, id.revocation, id.version, id.place)
-            for run in at_work:
-                executor = run.executor_id or ""
-                if executor not in gone:
-                    gone[executor] = self._is_gone(executor)
-                if run.status == "PENDING" and gone[executor]:
-                    DBOS.resume_workflow(run.workflow_id)
+        asked, number = list(orders), 0
+        while asked:
+            runs = _runs([_run(id, number) for id in asked])
+            ended = []
+            for id in asked:
+                run = runs.get(_run(id, number))
+                if run is None:
+                    with SetWorkflowID(_run(id, number)):
+                        DBOS.start_workflow(self._carry_out, id.revocation, id.version, id.place)
+                elif run.status not in ("PENDING", "ENQUEUED"):
+                    ended.append(id)  # with its process, in the middle: DBOS took that for its end
+                else:
+                    executor = run.executor_id or ""
+                    if executor not in gone:
+                        gone[executor] = self._is_gone(executor)
+                    if run.status == "PENDING" and gone[executor]:
+                        DBOS.resume_workflow(run.workflow_id)
+            asked, number = ended, number + 1
 
     def _is_gone(self, executor: str) -> bool:
         """Whether a process has ended: on one machine that can be seen; of others a server tells,
@@ -120,8 +127,22 @@ _HOLD = text("SELECT pg_advisory_lock(hashtextextended('keylife ' || :name, 0))"
 _TRY = text("SELECT pg_try_advisory_lock(hashtextextended('keylife ' || :name, 0))")
 
 
-def _name(id: OrderId) -> str:
-    return f"{id.revocation}/{id.version}/{id.place}"
+def _run(id: OrderId, number: int) -> str:
+    """What a run of an order is called; the first is 0, and each begins once the last one ended."""
+    return f"{id.revocation}/{id.version}/{id.place}#{number}"
+
+
+def _runs(names: Sequence[str]) -> dict[str, WorkflowStatus]:
+    """Those that there are, by their whole names: parts of names would be looked for in all."""
+    return {
+        run.workflow_id: run
+        for start in range(0, len(names), _PORTION)
+        for run in DBOS.list_workflows(
+            workflow_ids=list(names[start : start + _PORTION]),
+            load_input=False,
+            load_output=False,
+        )
+    }
 
 
 def _own_name() -> str:

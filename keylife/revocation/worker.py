@@ -7,16 +7,17 @@ orders and nobody else's: each system has its own threads.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from threading import Lock, Thread
 from typing import Protocol
 
 from keylife.errors import EventLogError
 from keylife.revocation.course import Course, hindered
-from keylife.revocation.progress import Progress
+from keylife.revocation.progress import Progress, StepDone
 from keylife.systems.system import Holding
 
 HANDS_A_SYSTEM = 8
@@ -111,17 +112,39 @@ class Worker:
         self._course_of = course_of
         self._clock = clock
         self._chance = chance
+        self._told: dict[OrderId, Sequence[StepDone]] = {}
         self._hands: dict[str, ThreadPoolExecutor] = {}
         self._pages = ThreadPoolExecutor(1, "keylife-book")
+        self._lock = Lock()
+        self._desk: asyncio.AbstractEventLoop | None = None
+        self._at_work: dict[OrderId, Future[None]] = {}
+
+    def begin(self, id: OrderId) -> Future[None]:
+        """See to it that this worker works on an order until it is settled, however long that
+        takes. Whoever asks for what it is at work on already waits for the same."""
+        with self._lock:
+            if self._desk is None:
+                self._desk = asyncio.new_event_loop()
+                Thread(target=self._desk.run_forever, name="keylife-worker", daemon=True).start()
+            begun = self._at_work.get(id)
+            if begun is None or begun.done():
+                begun = asyncio.run_coroutine_threadsafe(self._work_on(id), self._desk)
+                self._at_work[id] = begun
+            return begun
 
     async def carry_out(self, id: OrderId) -> None:
-        """Work on an order until it is settled, however long that takes."""
+        """Work on an order until it is settled; see `begin`."""
+        await asyncio.wrap_future(self.begin(id))
+
+    async def _work_on(self, id: OrderId) -> None:
         loop = asyncio.get_running_loop()
         while True:
             try:
                 order = await loop.run_in_executor(self._pages, self._book.fetch, id)
                 if order.progress.settled:
                     await loop.run_in_executor(self._pages, self._book.close, order)
+                    self._told.pop(id, None)
+                    self._at_work.pop(id, None)
                     return
                 await asyncio.sleep((order.progress.due - self._clock()).total_seconds())
                 hands = self._hands_of(order.holding.system)
@@ -132,6 +155,11 @@ class Worker:
 
     def close(self) -> None:
         """Let go of all threads; what they are at is left where it was saved last."""
+        with self._lock:
+            desk, self._desk = self._desk, None
+        if desk is not None:
+            asyncio.run_coroutine_threadsafe(_drop_everything(), desk).result()
+            desk.call_soon_threadsafe(desk.stop)
         for hands in (*self._hands.values(), self._pages):
             hands.shutdown(wait=False, cancel_futures=True)
 
@@ -143,15 +171,32 @@ class Worker:
                 if kept.progress != progress:
                     return  # another worker is ahead: its word is the book's
                 order = kept
-            with suppress(EventLogError):
-                self._book.tell(order)
+            self._tell(order)
         except BookUnavailableError:
             raise
         except Exception as error:  # the text may hold anything
             why = f"unexpected error: {type(error).__name__}"
             self._book.save(order, hindered(order.progress, why, self._clock(), self._chance()))
 
+    def _tell(self, order: Order) -> None:
+        """Record what an order did, unless this worker has recorded as much of it.
+
+        The end is recorded when it is closed, which follows at once.
+        """
+        done = order.progress.done
+        if not order.progress.settled and self._told.get(order.id) != done:
+            with suppress(EventLogError):
+                self._book.tell(order)
+                self._told[order.id] = done
+
     def _hands_of(self, system: str) -> ThreadPoolExecutor:
         if system not in self._hands:
             self._hands[system] = ThreadPoolExecutor(HANDS_A_SYSTEM, f"keylife-{system}")
         return self._hands[system]
+
+
+async def _drop_everything() -> None:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
