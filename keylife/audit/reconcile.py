@@ -84,7 +84,9 @@ def _apply(standing: Standing, event: Event) -> None:
         case What.DELIVERED if event.place is not None:
             standing.delivered[event.place] = (event.version, fact)
         case What.COPY_DESTROYED if event.place is not None:
-            standing.delivered.pop(event.place, None)
+            carried = standing.delivered.get(event.place, (None,))[0]
+            if event.version is None or carried is None or event.version >= carried:
+                standing.delivered.pop(event.place, None)  # else what stood behind the current one
 
 
 def missing(

@@ -89,11 +89,11 @@ def _of_a_deploy_that_was_under_way(
 ) -> list[Order]:
     """Kill what a deploy issued between the first look at the state and the tombstone in the
     store; from then on it issues nothing of the key."""
-    from keylife.revocation.request import covered_by
+    from keylife.revocation.request import covered_by, identity
 
     here.reach.read_anew()
     known, asked_before = covered_by(here.database, first.key)
-    later = [h for h in here.reach.holdings(first.key) if (h.version, h.place) not in known]
+    later = [h for h in here.reach.holdings(first.key) if identity(h) not in known]
     if not later:
         return []
     revocation = first.model_copy(update={"id": f"{first.id}-{asked_before + 1}"})

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -32,7 +32,7 @@ from keylife.model.gateway import Gateway
 from keylife.model.ledger import Ledger, RecordedRevocation
 from keylife.model.registry import Declarations
 from keylife.model.state import State
-from keylife.model.target import read_targets
+from keylife.model.target import Target, read_targets
 from keylife.orphan import Clients, IssuerSilentError
 from keylife.planning import Action, KeyPlan, Plan, PlannedVersion
 from keylife.program.admission import delivery_name, place_of
@@ -45,6 +45,7 @@ from keylife.program.components import (
     VersionComponent,
 )
 from keylife.program.connections import connection
+from keylife.program.holding import ends_something
 from keylife.program.hooks import Recorder
 from keylife.program.instant import Instants, require_fresh
 from keylife.program.ledger import read_ledger
@@ -57,6 +58,7 @@ from keylife.project import project_folder
 
 if TYPE_CHECKING:
     from keylife.program.central import Central
+    from keylife.program.endings import Endings
 
 
 def deploy(
@@ -177,11 +179,40 @@ def declare(
         waiting=waiting,
         gateways=gateways,
     )
-    return {
-        planned.key.id: material
-        for planned in plan.keys
-        if (material := builder.build(planned)) is not None
-    }
+    materials: dict[str, Material] = {}
+    for planned in plan.keys:
+        if (material := builder.build(planned)) is not None:
+            materials[planned.key.id] = material
+    if recorder.endings is not None:
+        recorder.endings.begin(plan, builder.marks)
+    return materials
+
+
+def _endings(
+    plan: Plan, recorder: Recorder, targets: Mapping[str, Target], folder: Path
+) -> Endings | None:
+    """What carries out what the deploy ends; None if it ends nothing.
+
+    None, too, without the store or its log: then the engine's deletions end it, without a proof.
+    """
+    from keylife.audit.sink import AuditSink  # noqa: PLC0415  # known by then, if it is one
+
+    central, sink = recorder.central, recorder.sink
+    if central is None or not isinstance(sink, AuditSink) or not ends_something(plan):
+        return None
+    from keylife.engine.tokens import StackOfToday  # noqa: PLC0415  # only runs that end something
+    from keylife.program.endings import Endings  # noqa: PLC0415
+    from keylife.revocation.reach import Reach  # noqa: PLC0415
+
+    return Endings(
+        database=central.database,
+        log=sink.log,
+        reach=Reach(StackOfToday(recorder.stack, targets, os.environ)),
+        folder=folder,
+        stack=recorder.stack,
+        source=recorder.source,
+        clock=recorder.clock,
+    )
 
 
 def _stack() -> str:
@@ -210,6 +241,8 @@ class _Builder:
     central: Central | None
     waiting: Mapping[str, Sequence[PlannedVersion]]
     gateways: Mapping[str, Gateway]
+    marks: list[pulumi.Resource] = field(default_factory=list)
+    """The marks of what is current, as they are declared: each comes after its deliveries."""
 
     def build(self, planned: KeyPlan) -> Material | None:
         """Declare every resource of one key; None if it has no current version any more."""
@@ -312,7 +345,8 @@ class _Builder:
         """Issue the current version and bring it to its consumers."""
         _, material = self._issue(planned, current, parent, [], shared)
         written = self._deliver(planned, current, parent, material)
-        CurrentComponent(planned, pulumi.ResourceOptions(parent=parent, depends_on=written))
+        options = pulumi.ResourceOptions(parent=parent, depends_on=written)
+        self.marks.append(CurrentComponent(planned, options))
         return material, written
 
     def _issue(

@@ -28,6 +28,7 @@ from keylife.program.strays import EarlierRuns
 
 if TYPE_CHECKING:
     from keylife.program.central import Central
+    from keylife.program.endings import Endings
 
 _CREDENTIAL = re.compile(r"(?P<key>[a-z0-9-]+)-v(?P<version>[0-9]+)")
 _DELIVERY = re.compile(r"(?P<key>[a-z0-9-]+)/(?P<place>[^#]+)")
@@ -96,6 +97,9 @@ class Recorder:
 
     central: Central | None = None
     """The store, in which every birth stands before its credential is made."""
+
+    endings: Endings | None = None
+    """What this run kills and proves dead itself; None where it ends nothing."""
 
     def bindings(self) -> pulumi.ResourceHookBinding:
         """The hooks every resource of a key carries; registers them in this run."""
@@ -170,12 +174,24 @@ class Recorder:
         elif _is_delivery(args):
             self._record(What.DELIVERED, args, version=self._carried(args))
 
-    def _after_delete(self, args: pulumi.ResourceHookArgs) -> None:
+    def _after_delete(self, args: pulumi.ResourceHookArgs) -> Awaitable[None] | None:
+        """Record the end of what the run did not end itself; that is recorded with its proof."""
+        if self.endings is None:
+            self._ended(args, recorded=False)
+            return None
+        return self._proven(args, self.endings)
+
+    async def _proven(self, args: pulumi.ResourceHookArgs, endings: Endings) -> None:
+        await endings.deleted(args.urn)
+        self._ended(args, recorded=endings.recorded(args.urn))
+
+    def _ended(self, args: pulumi.ResourceHookArgs, *, recorded: bool) -> None:
         try:
             if _is_credential(args):
-                self._record(What.DESTROYED, args)
+                if not recorded:
+                    self._record(What.DESTROYED, args)
                 self._note_destroyed(_subject(args))
-            elif _is_delivery(args) and args.name not in self.deliveries:
+            elif _is_delivery(args) and args.name not in self.deliveries and not recorded:
                 self._record(What.COPY_DESTROYED, args)
         except KeylifeError as error:
             pulumi.log.warn(f"{args.name} is destroyed, but {error}; {error.hint}")

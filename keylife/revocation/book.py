@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import datetime
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 
 from keylife.revocation.progress import Progress
 from keylife.revocation.registrar import Registrar
@@ -13,6 +13,9 @@ from keylife.store import revocations
 from keylife.store.database import Database
 from keylife.store.errors import StoreUnreachableError
 from keylife.store.revocations import Accepted, OvertakenError, Standing
+
+_LATE = timedelta(seconds=5)
+"""After this nobody is expected any more to take up an order that is due."""
 
 
 class StoreBook:
@@ -129,6 +132,18 @@ def left_to_do(orders: Sequence[Order]) -> list[OrderId]:
     return left or [order.id for order in orders[:1]]
 
 
+def unsettled_of(database: Database, key: str) -> list[Order]:
+    """The orders of a key that are not settled, of all its revocations.
+
+    Raises:
+        StoreError: the store cannot be used.
+    """
+    with database.reading() as connection:
+        known = revocations.of_key(connection, key)
+    orders = (order_of(standing) for accepted in known for standing in accepted.standings)
+    return [order for order in orders if not order.progress.settled]
+
+
 def orders_of(database: Database, revocation: str) -> list[Order]:
     """All orders of a revocation, by version and place.
 
@@ -138,6 +153,35 @@ def orders_of(database: Database, revocation: str) -> list[Order]:
     with database.reading() as connection:
         found = revocations.fetch(connection, revocation)
     return [order_of(standing) for standing in found.standings] if found else []
+
+
+def left_alone(orders: Sequence[Order], at: datetime) -> list[OrderId]:
+    """What is left to do of a revocation and nobody is at work on, as far as the book tells:
+    whoever is takes an order up when it is due, and saves what came of it."""
+    left = {*left_to_do(orders)}
+    return [order.id for order in orders if order.id in left and _expected(order) + _LATE < at]
+
+
+def _expected(order: Order) -> datetime:
+    """When somebody was to do the next thing for an order."""
+    progress = order.progress
+    return progress.probes[-1].at if progress.settled and progress.probes else progress.due
+
+
+def hurry(database: Database, revocation: str, at: datetime) -> None:
+    """Make every order of a revocation that is not settled due now: it was asked for once more.
+
+    Raises:
+        StoreError: the store cannot be used.
+    """
+    with database.writing() as connection:
+        accepted = revocations.fetch(connection, revocation)
+        orders = [order_of(standing) for standing in accepted.standings] if accepted else []
+        for order in orders:
+            if not order.progress.settled:
+                sooner = order.progress.model_copy(update={"failures": 0, "due": at})
+                with suppress(OvertakenError):
+                    revocations.save(connection, _standing(order, sooner))
 
 
 def order_of(standing: Standing) -> Order:

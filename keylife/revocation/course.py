@@ -16,7 +16,7 @@ from keylife.errors import KeylifeError
 from keylife.revocation.backoff import wait_after
 from keylife.revocation.progress import Phase, Probe, Progress, StepDone
 from keylife.revocation.proof import AT_LEAST, is_complete, next_after
-from keylife.systems.system import Answer, Holding, Step, System, Verdict
+from keylife.systems.system import Answer, Holding, Step, System, Verdict, steps_for
 
 _SOON = timedelta(milliseconds=250)
 """Until the next look at a version that its system may still accept for a while."""
@@ -88,7 +88,7 @@ class Course:
         progress = _with(progress, attempts=progress.attempts + 1)
         if progress.attempts == 1:
             yield (progress := self._seen_before(progress))
-        for step in self.system.steps[len(progress.done) :]:
+        for step in steps_for(self.system, self.holding)[len(progress.done) :]:
             try:
                 found = self.hands.act(step, self.holding)
             except SystemSilentError as error:

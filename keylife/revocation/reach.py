@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from concurrent.futures import Future
 from contextlib import suppress
 from functools import cached_property
 from threading import Lock
 from typing import Any
 
+from keylife.compliance.tokens import MANAGED_KEY
 from keylife.engine.providers import connection_of
 from keylife.engine.stack import Stack
 from keylife.errors import LedgerUnreadableError
@@ -15,6 +17,7 @@ from keylife.orphan import Clients, answered
 from keylife.revocation.course import SystemSilentError
 from keylife.revocation.hands import silent
 from keylife.systems.holdings import holdings_of, material_of, read_copy
+from keylife.systems.state import open_text
 from keylife.systems.system import Holding, Material
 from keylife.systems.table import SYSTEMS
 
@@ -26,21 +29,43 @@ class Reach:
         stack: it is asked for state and secrets together, and as seldom as can be: in an
             emergency each call of the Pulumi CLI counts. Where its secrets cannot be had, for its
             state alone.
+        ahead: the state with its secrets, where somebody has asked for it already.
     """
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: Stack, ahead: Future[dict[str, Any]] | None = None) -> None:
         self._stack = stack
+        self._ahead = ahead
         self._lock = Lock()
         self._clients: dict[str, Clients] = {}
         self._materials: dict[tuple[str, int], Material] = {}
 
-    def holdings(self, key: str) -> tuple[Holding, ...]:
-        """Everything that holds any version of a key.
+    def holdings(self, key: str, ending: Collection[int] | None = None) -> tuple[Holding, ...]:
+        """Everything that holds a version of a key that ends.
+
+        Args:
+            key: its id.
+            ending: the versions; None for all, and the key with them.
 
         Raises:
             LedgerUnreadableError: the state cannot be read.
         """
-        return holdings_of(self._state, key)
+        return holdings_of(self._state, key, ending)
+
+    def keys_of(self, field: str, name: str) -> frozenset[str]:
+        """The ids of the keys of a service or an owner, whether they are declared still or not.
+
+        Args:
+            field: ``service`` or ``owner``.
+            name: its id.
+
+        Raises:
+            LedgerUnreadableError: the state cannot be read.
+        """
+        return frozenset(
+            open_text(resource, "inputs", "id")
+            for resource in self._state["deployment"].get("resources") or ()
+            if resource["type"] == MANAGED_KEY and open_text(resource, "inputs", field) == name
+        )
 
     def clients(self, holding: Holding) -> Clients:
         """Connections to where a holding is.
@@ -98,7 +123,8 @@ class Reach:
 
     @cached_property
     def _state(self) -> Mapping[str, Any]:
+        ahead, self._ahead = self._ahead, None
         try:
-            return self._stack.export_in_the_clear()
+            return self._stack.export_in_the_clear() if ahead is None else ahead.result()
         except LedgerUnreadableError:
             return self._stack.export()  # no passphrase: its keys can die all the same

@@ -25,6 +25,8 @@ from keylife.store.certificates import Certificate as KeptCertificate
 from keylife.store.revocations import Revocation
 from keylife.systems.system import Holding, System
 
+_DEACTIVATES = ("deactivate", "disable")
+
 
 class EventLog(Protocol):
     """Whatever keeps events."""
@@ -120,9 +122,11 @@ class Registrar:
         system = self.systems[order.holding.system]
         if order.holding.second_hand:
             return None  # it held nothing of its own
+        if order.holding.quarantine:
+            return None  # the deploy that brings it there records that itself
         if step.name == system.steps[-1].name:
             return What.DESTROYED if system.issues else What.COPY_DESTROYED
-        return What.DEACTIVATED if step.name == "deactivate" else None
+        return What.DEACTIVATED if step.name in _DEACTIVATES else None
 
     def _event(
         self,

@@ -9,7 +9,7 @@ from keylife.errors import UsageError
 from keylife.revocation.registrar import Registrar
 from keylife.store import revocations, tombstones
 from keylife.store.database import Database
-from keylife.store.revocations import Accepted, Revocation
+from keylife.store.revocations import Accepted, Revocation, Way
 from keylife.store.tombstones import Death
 from keylife.systems.system import Holding
 
@@ -20,18 +20,28 @@ def id_of(key: str, asked: datetime) -> str:
 
 
 def under_way(database: Database, key: str) -> Accepted | None:
-    """The key's revocation that is not settled; None if there is none.
+    """The revocation of the whole key that is not settled; None if there is none.
 
     Raises:
         StoreError: the store cannot be used.
     """
     with database.reading() as connection:
         known = revocations.of_key(connection, key)
-    return next((one for one in known if one.settled is revocations.Settled.OPEN), None)
+    whole = (one for one in known if one.revocation.way is not Way.ROTATION)
+    return next((one for one in whole if one.settled is revocations.Settled.OPEN), None)
 
 
-def covered_by(database: Database, key: str) -> tuple[frozenset[tuple[int, str]], int]:
-    """What the key's revocations reach, by version and place, and how many they are.
+Identity = tuple[int, str, bool]
+"""Version, place, and whether it is only brought into quarantine."""
+
+
+def identity(holding: Holding) -> Identity:
+    """What tells a holding of a key from others, in all its revocations."""
+    return holding.version, holding.place, holding.quarantine
+
+
+def covered_by(database: Database, key: str) -> tuple[frozenset[Identity], int]:
+    """What the key's revocations reach, and how many they are.
 
     Raises:
         StoreError: the store cannot be used.
@@ -39,7 +49,7 @@ def covered_by(database: Database, key: str) -> tuple[frozenset[tuple[int, str]]
     with database.reading() as connection:
         known = revocations.of_key(connection, key)
     reached = (s.holding for accepted in known for s in accepted.standings)
-    return frozenset((holding.version, holding.place) for holding in reached), len(known)
+    return frozenset(identity(holding) for holding in reached), len(known)
 
 
 def accept(
@@ -51,8 +61,10 @@ def accept(
 ) -> Accepted:
     """Accept a revocation: from here on it goes on to its end, whoever runs it.
 
-    The event comes first: a key is not killed without one. Then, in one transaction, the id and
-    everything it is known by are buried, and every place that has to hear of it is put down.
+    In an emergency the event comes first: a key is not killed without one; a deploy has recorded
+    its tombstones by then. Then, in one transaction, the id and everything it is known by are
+    buried, unless it only retires a version of a key that lives on, and every place that has to
+    hear of it is put down.
 
     Raises:
         UsageError: nothing holds the key; nothing was changed.
@@ -65,8 +77,16 @@ def accept(
             "see `keylife plan`; a key that was never deployed needs its tombstone only:"
             " `keylife revoke` without --now",
         )
-    registrar.accepted(revocation)
-    death = Death(
+    if revocation.way is Way.EMERGENCY:
+        registrar.accepted(revocation)
+    with database.writing() as connection:
+        if revocation.way is not Way.ROTATION:
+            tombstones.bury(connection, _death(revocation, repository), registrar.clock())
+        return revocations.accept(connection, revocation, held)
+
+
+def _death(revocation: Revocation, repository: str) -> Death:
+    return Death(
         key=revocation.key,
         stack=revocation.stack,
         repository=repository,
@@ -74,8 +94,5 @@ def accept(
         reason=revocation.reason,
         by=revocation.by,
         ref=revocation.ref,
-        emergency=revocation.way is revocations.Way.EMERGENCY,
+        emergency=revocation.way is Way.EMERGENCY,
     )
-    with database.writing() as connection:
-        tombstones.bury(connection, death, registrar.clock())
-        return revocations.accept(connection, revocation, held)

@@ -39,6 +39,9 @@ class Way(StrEnum):
     EMERGENCY = "emergency"
     """At once, past review; the tombstone follows."""
 
+    ROTATION = "rotation"
+    """A version that was superseded and is to be destroyed; its key lives on."""
+
 
 class Settled(StrEnum):
     """How far a revocation is as a whole."""

@@ -137,7 +137,7 @@ revocations = Table(
     Column("asked_by", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("ref", Text, nullable=False),
-    Column("way", Text, nullable=False),  # reviewed, emergency
+    Column("way", Text, nullable=False),  # reviewed, emergency, rotation
     Column("state", Text, nullable=False),  # open, proven, weak
     Column("settled", UtcInstant),
     Index("keylife_revocations_key", "key"),

@@ -51,6 +51,9 @@ class Holding(Model):
     """Why its death cannot be proven here whatever a probe says, in words; empty where it can.
     Its steps are done and its probes are shown all the same."""
 
+    quarantine: bool = False
+    """Whether it is refused now and kept for a while: only steps are done that can be undone."""
+
     second_hand: bool = False
     """Whether its answers are second-hand: it asks the version's other places, and remembers what
     they said, as a gateway does. It is shown the version's secret, lists nothing, and what it
@@ -104,6 +107,11 @@ class Step:
 
     final: bool = True
     """Whether it cannot be undone: a version in quarantine is brought through the others only."""
+
+
+def steps_for(system: System, holding: Holding) -> Sequence[Step]:
+    """The steps that end a holding, or bring it into quarantine, in their order."""
+    return [step for step in system.steps if not (step.final and holding.quarantine)]
 
 
 Material = Mapping[str, str]

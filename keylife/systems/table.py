@@ -53,3 +53,9 @@ def system_of(kind: str) -> System | None:
     if kind in _BY_TYPE:
         return _BY_TYPE[kind]
     return next((system for system in SYSTEMS.values() if kind in system.types), None)
+
+
+def deleted_by_deploy(system: System) -> bool:
+    """Whether a deploy that ends a version has to leave the first deletion to Pulumi's provider,
+    because that fails, in this run and every later one, where nothing is left to delete."""
+    return bool(getattr(system, "deleted_by_deploy", False))

@@ -1,0 +1,282 @@
+"""What a deploy ends, killed and proven dead by the engine of revocations before it is deleted.
+
+The Pulumi engine deletes what a program no longer declares once the program has ended: copies
+first, the credential last, and its secret is gone from the state. So the program itself kills,
+the issuer first, and ends only when each kill is proven or stands still: then the deletion finds
+nothing left to do. What is killed here is an order in the store like any other: if this process
+dies, `keylife worker` or the next `up` goes on with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pulumi
+
+from keylife.audit.log import Log
+from keylife.errors import KeylifeError
+from keylife.evidence.source import Source
+from keylife.model.revocation import Reason
+from keylife.planning import Action, KeyPlan, Plan
+from keylife.revocation.book import StoreBook, open_revocations, orders_of, unsettled_of
+from keylife.revocation.course import Course
+from keylife.revocation.hands import SystemHands
+from keylife.revocation.reach import Reach
+from keylife.revocation.registrar import Registrar
+from keylife.revocation.report import order_line
+from keylife.revocation.request import accept, covered_by, id_of, identity
+from keylife.revocation.standstill import stands_still
+from keylife.revocation.worker import Order, OrderId, Worker
+from keylife.store.database import Database
+from keylife.store.repository import repository_of
+from keylife.store.revocations import Revocation, Way
+from keylife.systems.system import Holding
+from keylife.systems.table import SYSTEMS, deleted_by_deploy
+
+_LOOKS_EVERY = 0.5
+"""Seconds between two looks at whether what is not settled stands still."""
+
+_TOLD = 20
+"""How many proofs are told one by one."""
+
+_CLOSES_WITHIN = 10.0
+"""Seconds that orders which are settled have for being recorded; the worker does it else."""
+
+
+@dataclass(frozen=True)
+class _Ending:
+    """What ends of one key, and on whose word."""
+
+    key: str
+    versions: frozenset[int] | None
+    """None: the key as a whole."""
+
+    destroyed: frozenset[int]
+    """Of those, the ones that do not go into quarantine first."""
+
+    way: Way
+    by: str
+    reason: Reason
+    ref: str
+
+    def of(self, holding: Holding) -> Holding:
+        """The holding, as this ending ends it."""
+        kept = SYSTEMS[holding.system].issues and holding.version not in self.destroyed
+        return holding.model_copy(update={"quarantine": kept})
+
+
+def _revoked_in(plan: Plan) -> list[_Ending]:
+    """The keys whose tombstone this deploy carries out, or ends the quarantine of."""
+    return [
+        _Ending(
+            key=planned.key.id,
+            versions=None,
+            destroyed=frozenset(_with(Action.DESTROY, planned)),
+            way=Way.REVIEWED,
+            by=planned.revocation.by,
+            reason=planned.revocation.reason,
+            ref=planned.revocation.ref,
+        )
+        for planned in plan.keys
+        if planned.revocation is not None
+        and (_with(Action.DESTROY, planned) or _with(Action.DEACTIVATE, planned))
+    ]
+
+
+def _retired_in(plan: Plan) -> list[_Ending]:
+    """The keys that live on, and of which this deploy destroys versions."""
+    return [
+        _Ending(
+            key=planned.key.id,
+            versions=frozenset(ended),
+            destroyed=frozenset(ended),
+            way=Way.ROTATION,
+            by="keylife",
+            reason=Reason.SUPERSEDED,
+            ref="; ".join(ended.values()),
+        )
+        for planned in plan.keys
+        if planned.revocation is None and (ended := _with(Action.DESTROY, planned))
+    ]
+
+
+def _with(action: Action, planned: KeyPlan) -> dict[int, str]:
+    """Why the plan does it, by the number of each version with a credential."""
+    return {
+        version.version.number: version.why
+        for version in planned.versions
+        if version.action is action and version.version.exists
+    }
+
+
+@dataclass
+class Endings:
+    """Carries out what one deploy ends."""
+
+    database: Database
+    log: Log
+    """Where it is recorded."""
+
+    reach: Reach
+    folder: Path
+    """The Pulumi project's."""
+
+    stack: str
+    """Fully qualified."""
+
+    source: Callable[[], Source]
+    """Who and what runs this; asked for once something ends."""
+
+    clock: Callable[[], datetime]
+    """What time it is, to the millisecond."""
+
+    def __post_init__(self) -> None:
+        self._worker: Worker | None = None
+        self._whole: set[str] = set()
+        self._deleted_first: dict[str, list[OrderId]] = {}
+        self._recorded: set[str] = set()
+
+    def begin(self, plan: Plan, marks: Iterable[pulumi.Resource]) -> None:
+        """End what a deploy ends, while the program goes on: it then waits for that.
+
+        Args:
+            plan: what it does.
+            marks: of what is current. Versions of keys that live on are ended once these stand,
+                so that no consumer is left without a key.
+        """
+        revoked, retired = _revoked_in(plan), _retired_in(plan)
+        self._whole = {ending.key for ending in revoked}
+        if revoked:
+            self._begin(revoked, ())
+        if retired:
+            self._begin(retired, marks)
+
+    def _begin(self, endings: Sequence[_Ending], after: Iterable[pulumi.Resource]) -> None:
+        async def end(_: object) -> bool:
+            await self._end(endings)
+            return True
+
+        standing: pulumi.Output[list[str]] = pulumi.Output.all(*[each.urn for each in after])
+        _: pulumi.Output[bool] = standing.apply(end)
+
+    async def deleted(self, urn: str) -> None:
+        """Prove dead what the Pulumi engine has to delete itself, now that it did."""
+        await self._carry_out(self._deleted_first.pop(urn, []))
+
+    def recorded(self, urn: str) -> bool:
+        """Whether it is recorded already that what this resource stands for was destroyed."""
+        return urn in self._recorded
+
+    async def _end(self, endings: Sequence[_Ending]) -> None:
+        loop = asyncio.get_running_loop()
+        accepted = await loop.run_in_executor(None, self._accept_all, endings)
+        now = []
+        for order in accepted:
+            if deleted_by_deploy(SYSTEMS[order.holding.system]):
+                self._deleted_first.setdefault(order.holding.urn, []).append(order.id)
+            else:
+                now.append(order.id)
+        await self._carry_out(now)
+
+    def _accept_all(self, endings: Sequence[_Ending]) -> list[Order]:
+        """Write down what is to end, with what was left of earlier runs; what cannot be written
+        down ends all the same, when the engine deletes it, but without a proof."""
+        found: list[Order] = []
+        try:
+            self.log.prepare()
+            registrar = self._registrar()
+            self.reach.read_anew()
+            for ending in endings:
+                found += self._accept(ending, registrar)
+        except KeylifeError as error:
+            keys = ", ".join(ending.key for ending in endings)
+            pulumi.log.warn(f"{error}; so no proof is made that it is dead: {keys}")
+        return found
+
+    def _accept(self, ending: _Ending, registrar: Registrar) -> list[Order]:
+        key = ending.key
+        known, before = covered_by(self.database, key)
+        ends = map(ending.of, self.reach.holdings(key, ending.versions))
+        held = [holding for holding in ends if identity(holding) not in known]
+        if held:
+            asked = self.clock()
+            revocation = Revocation(
+                id=id_of(key, asked) + (f"-{before + 1}" if before else ""),
+                key=key,
+                stack=self.stack,
+                asked=asked,
+                by=ending.by,
+                reason=ending.reason,
+                ref=ending.ref,
+                way=ending.way,
+            )
+            accept(self.database, registrar, revocation, held, repository_of(self.folder))
+        left = [
+            order  # those of runs that were killed included
+            for order in unsettled_of(self.database, key)
+            if ending.versions is None or order.id.version in ending.versions
+        ]
+        self.reach.read_secrets(order.holding for order in left)
+        return left
+
+    async def _carry_out(self, ids: Collection[OrderId]) -> None:
+        """Work on orders until each is settled, or nothing moves any more."""
+        if not ids:
+            return
+        loop = asyncio.get_running_loop()
+        worker = self._at_work()
+        tasks = {asyncio.ensure_future(worker.carry_out(id)) for id in ids}
+        closing = 0.0
+        while tasks and closing < _CLOSES_WITHIN:
+            _, tasks = await asyncio.wait(tasks, timeout=_LOOKS_EVERY)
+            left = await loop.run_in_executor(None, self._left, ids)
+            if stands_still(left):
+                break
+            closing += 0.0 if left else _LOOKS_EVERY
+        for task in tasks:
+            task.cancel()
+        self._tell(await loop.run_in_executor(None, self._orders, ids))
+
+    def _left(self, ids: Collection[OrderId]) -> list[Order]:
+        at_hand = open_revocations(self.database, self.stack)
+        orders = (order for of_one in at_hand.values() for order in of_one)
+        return [o for o in orders if o.id in ids and not o.progress.settled]
+
+    def _orders(self, ids: Collection[OrderId]) -> list[Order]:
+        revocations = sorted({id.revocation for id in ids})
+        found = (order for one in revocations for order in orders_of(self.database, one))
+        return [order for order in found if order.id in ids]
+
+    def _tell(self, orders: Sequence[Order]) -> None:
+        settled = [order for order in orders if order.progress.settled]
+        for order in settled:
+            if order.holding.key in self._whole or SYSTEMS[order.holding.system].issues:
+                self._recorded.add(order.holding.urn)
+        for order in settled[:_TOLD]:
+            pulumi.log.info(f"{order.holding.key} {order_line(order, self.clock())}")
+        if len(settled) > _TOLD:
+            pulumi.log.info(f"… and {len(settled) - _TOLD} more: `keylife certificate KEY`")
+        for order in orders:
+            if not order.progress.settled:
+                told = f"{order.holding.key} {order_line(order, self.clock())}"
+                pulumi.log.warn(f"{told}; `keylife worker` goes on with it")
+
+    def _registrar(self) -> Registrar:
+        signing = self.log.keys.existing().signing()
+        return Registrar(self.log, signing, self.source(), self.clock, SYSTEMS)
+
+    def _at_work(self) -> Worker:
+        if self._worker is None:
+            book = StoreBook(self.database, self._registrar())
+            self._worker = Worker(book, self._course, self.clock, random.random)
+        return self._worker
+
+    def _course(self, holding: Holding) -> Course:
+        system = SYSTEMS[holding.system]
+        hands = SystemHands(system, self.reach.clients, self.reach.material)
+        return Course(holding, system, hands, self.clock)
