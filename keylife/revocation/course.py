@@ -18,6 +18,10 @@ from keylife.revocation.progress import Phase, Probe, Progress, StepDone
 from keylife.revocation.proof import AT_LEAST, is_complete, next_after
 from keylife.systems.system import Answer, Holding, Step, System, Verdict, steps_for
 
+_TO_HEAR = timedelta(seconds=10)
+"""What the places that a gateway asks have for refusing, before it is said that its accepting is
+no memory of theirs."""
+
 _SOON = timedelta(milliseconds=250)
 """Until the next look at a version that its system may still accept for a while."""
 
@@ -203,8 +207,10 @@ class Course:
 
     def _left(self, progress: Progress, probe: Probe) -> timedelta:
         """For how long it may still be accepted, by its system's window."""
-        lasting = self._lasting(progress)
-        since = lasting[-1].at if lasting else progress.asked
+        if self.holding.second_hand:
+            since = (progress.waiting_since or probe.at) + _TO_HEAR
+        else:
+            since = progress.done[-1].at if progress.done else progress.asked
         return since + self._window - probe.at
 
     def _lasting(self, progress: Progress) -> tuple[StepDone, ...]:
