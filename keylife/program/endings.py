@@ -23,9 +23,9 @@ from keylife.errors import KeylifeError
 from keylife.evidence.source import Source
 from keylife.model.revocation import Reason
 from keylife.planning import Action, KeyPlan, Plan
+from keylife.revocation.behind import course_of
 from keylife.revocation.book import StoreBook, open_revocations, orders_of, unsettled_of
 from keylife.revocation.course import Course
-from keylife.revocation.hands import SystemHands
 from keylife.revocation.reach import Reach
 from keylife.revocation.registrar import Registrar
 from keylife.revocation.report import order_line
@@ -277,6 +277,4 @@ class Endings:
         return self._worker
 
     def _course(self, holding: Holding) -> Course:
-        system = SYSTEMS[holding.system]
-        hands = SystemHands(system, self.reach.clients, self.reach.material)
-        return Course(holding, system, hands, self.clock)
+        return course_of(holding, self.reach, self.database, self.clock)
