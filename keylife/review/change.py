@@ -46,6 +46,9 @@ class What(StrEnum):
     LIMITS_CHANGED = "limits changed"
     """The numbers that rules compare with; which way is safer, only the rule knows."""
 
+    GATEWAY_CHANGED = "gateway changed"
+    """Where a key is shown when it ends, or for how long it may be let in after that."""
+
     SCOPE_WIDENED = "scope widened"
     """It may do something that it could not do before; also where that cannot be excluded."""
 
@@ -119,6 +122,7 @@ class Noun(StrEnum):
     KEY = "key"
     SERVICE = "service"
     OWNER = "owner"
+    GATEWAY = "gateway"
     FILE = "file"
     WAIVER = "waiver"
     RULE = "rule"

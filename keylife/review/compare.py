@@ -10,7 +10,7 @@ from keylife.review.configuration import configuration_changes
 from keylife.review.declared import Declared
 from keylife.review.guards import guard_changes
 from keylife.review.keys import key_changes
-from keylife.review.parties import owner_changes, service_changes
+from keylife.review.parties import gateway_changes, owner_changes, service_changes
 
 
 def compare(
@@ -30,5 +30,6 @@ def compare(
         *key_changes(before, after, at),
         *service_changes(before, after, at),
         *owner_changes(before, after, at),
+        *gateway_changes(before, after),
     ]
     return tuple(sorted(changes, key=lambda change: change.order))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from keylife.model.configuration import Configuration
+from keylife.model.gateway import Gateway
 from keylife.model.key import Key
 from keylife.model.registry import Owner, Service
 
@@ -19,5 +20,6 @@ class Declared:
 
     services: Mapping[str, Service] = field(default_factory=dict)
     owners: Mapping[str, Owner] = field(default_factory=dict)
+    gateways: Mapping[str, Gateway] = field(default_factory=dict)
     configuration: Configuration = field(default_factory=Configuration)
     """How strictly the rules are taken, and what is waived."""

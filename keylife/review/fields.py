@@ -143,6 +143,17 @@ def _placed(spec: DeliverySpec) -> str:
     return f"`{place_of(spec)}`"
 
 
+def _gateways(old: Key, new: Key, _at: datetime) -> _Told:
+    added = [name for name in new.gateways if name not in old.gateways]
+    removed = [name for name in old.gateways if name not in new.gateways]
+    if not added and not removed:
+        return _Told(What.REWORDED, "the same gateways in another order")
+    effects = [f"`{name}` is shown it when it ends" for name in added]
+    effects += [f"whether `{name}` still lets it in then is not asked" for name in removed]
+    told = f"{len(added)} added, {len(removed)} removed"
+    return _Told(What.GATEWAY_CHANGED, told, tuple(effects))
+
+
 def _rotations(old: Key, new: Key, at: datetime) -> _Told:
     added = [request for request in new.rotations if request not in old.rotations]
     removed = [request for request in old.rotations if request not in new.rotations]
@@ -219,6 +230,7 @@ _TELLERS: Mapping[str, _Teller] = {
     "rotate_every": _rotate_every,
     "quarantine": _quarantine,
     "deliver": _deliver,
+    "gateways": _gateways,
     "rotations": _rotations,
     "imported": _imported,
     "revoked": _revoked,

@@ -1,4 +1,4 @@
-"""What a change does to services and owners, and to the keys that hang on them."""
+"""What a change does to services, owners and gateways, and to the keys that hang on them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 from pydantic import JsonValue
 
 from keylife.model.base import Model
+from keylife.model.duration import format_duration
+from keylife.model.gateway import Gateway
 from keylife.model.instant import format_instant
 from keylife.model.key import Key
 from keylife.model.registry import Owner, OwnerStatus, Service, ServiceStatus
@@ -74,6 +76,39 @@ def owner_changes(before: Declared, after: Declared, at: datetime) -> Iterator[C
     )
 
 
+def gateway_changes(before: Declared, after: Declared) -> Iterator[Change]:
+    """What becomes of gateways: where keys are shown, and what is believed of it."""
+
+    def changed(subject: Subject, old: Gateway, new: Gateway) -> Iterator[Change]:
+        was, now = _dumped(old), _dumped(new)
+        fields = tuple(name for name in now if was[name] != now[name])
+        if fields:
+            yield Change(
+                What.GATEWAY_CHANGED,
+                subject,
+                f"another {', '.join(f'`{name}`' for name in fields)}: {_introduced(new)}",
+                fields,
+                [was[name] for name in fields],
+                [now[name] for name in fields],
+                _shown_there(subject.id, after),
+            )
+
+    return _changes(
+        Noun.GATEWAY,
+        (before.gateways, after.gateways),
+        (What.GATEWAY_CHANGED, What.GATEWAY_CHANGED),
+        changed,
+    )
+
+
+def _shown_there(name: str, after: Declared) -> tuple[str, ...]:
+    return tuple(
+        f"`{key.id}` in `{stack}` is shown there when it ends"
+        for (stack, _), key in sorted(after.keys.items())
+        if name in key.gateways and key.revoked is None
+    )
+
+
 def _changes(
     noun: Noun,
     sides: tuple[Mapping[str, M], Mapping[str, M]],
@@ -100,6 +135,8 @@ def _introduced(model: Model) -> str:
         case Owner():
             status = "" if model.status is OwnerStatus.ACTIVE else f", {model.status}"
             return f"reached at {model.contact}{status}"
+        case Gateway():
+            return f"asked at {model.url}, remembers for {format_duration(model.cache_age)}"
         case _:
             raise TypeError(type(model).__name__)
 

@@ -167,6 +167,7 @@ def _load(name: str, commit: str | None, root: Path, folder: PurePosixPath) -> R
         },
         services={name: e.model for name, e in everything.services.items() if e.model},
         owners={name: e.model for name, e in everything.owners.items() if e.model},
+        gateways={name: e.model for name, e in everything.gateways.items() if e.model},
         configuration=configured.configuration,
     )
     return Revision(name, commit, declared, places=dict(_places(everything, root, folder)))
@@ -185,6 +186,8 @@ def _places(
         yield Subject(Noun.SERVICE, name), where(service)
     for name, owner in everything.owners.items():
         yield Subject(Noun.OWNER, name), where(owner)
+    for name, gateway in everything.gateways.items():
+        yield Subject(Noun.GATEWAY, name), where(gateway)
 
 
 def _renamed(fault: Fault, root: Path, folder: PurePosixPath) -> Fault:

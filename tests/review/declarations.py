@@ -8,6 +8,7 @@ from typing import Any
 import hypothesis.strategies as st
 
 from keylife.model.configuration import Configuration
+from keylife.model.gateway import Gateway
 from keylife.model.key import Key
 from keylife.model.registry import Owner, Service
 from keylife.review import Declared
@@ -121,6 +122,7 @@ def _keys(draw: st.DrawFn, key_id: str) -> Key:
         "rotate_every": draw(st.sampled_from(["7d", "21d"])),
         "quarantine": draw(st.sampled_from(["0s", "1d"])),
         "deliver": draw(st.lists(_deliveries, min_size=1, max_size=2, unique_by=str)),
+        "gateways": draw(st.lists(st.sampled_from(["g1", "g2"]), max_size=2, unique=True)),
         "rotations": draw(st.lists(_requests, max_size=2, unique_by=str)),
         "revoked": draw(st.one_of(st.none(), st.none(), _tombstones)),
     }
@@ -149,6 +151,16 @@ def _owners(draw: st.DrawFn, name: str) -> Owner:
     more = {} if status == "active" else {"since": draw(_dated)}
     contact = draw(st.sampled_from(["c1", "c2"]))
     return Owner.model_validate({"id": name, "contact": contact, "status": status, **more})
+
+
+@st.composite
+def _gateways(draw: st.DrawFn, name: str) -> Gateway:
+    shown = {"url": "https://e.example.com/", "value": "{secret}"}
+    fields = {"cache_age": draw(st.sampled_from(["0s", "5m"])), "header": draw(_headers)}
+    return Gateway.model_validate({"id": name, **shown, **fields})
+
+
+_headers = st.sampled_from(["Authorization", "x-api-key"])
 
 
 _waivers = st.fixed_dictionaries(
@@ -186,5 +198,6 @@ def revisions(draw: st.DrawFn) -> Declared:
         keys=keys,
         services={n: draw(_services(n)) for n in draw(st.sets(st.sampled_from(["s1", "s2"])))},
         owners={n: draw(_owners(n)) for n in draw(st.sets(st.sampled_from(["o1", "o2"])))},
+        gateways={n: draw(_gateways(n)) for n in draw(st.sets(st.sampled_from(["g1", "g2"])))},
         configuration=draw(st.one_of(st.just(Configuration()), configurations())),
     )

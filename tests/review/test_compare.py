@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 
+from keylife.model.gateway import Gateway
 from keylife.model.registry import Owner, Service
 from keylife.review import Change, Declared, Noun, Risk, What, compare
 from tests.review.declarations import AT, TOMBSTONE, declared, key, revisions
@@ -33,6 +35,7 @@ def real_differences(before: Declared, after: Declared) -> Counter[Difference]:
         ("key", _keys(before), _keys(after)),
         ("service", _plain(before.services), _plain(after.services)),
         ("owner", _plain(before.owners), _plain(after.owners)),
+        ("gateway", _plain(before.gateways), _plain(after.gateways)),
     ):
         for name in {*old, *new}:
             if name not in old or name not in new:
@@ -85,6 +88,7 @@ def test_a_change_of_nothing_tells_nothing(side: Declared) -> None:
         {where: one.model_copy() for where, one in side.keys.items()},
         side.services,
         side.owners,
+        side.gateways,
         side.configuration.model_copy(),
     )
 
@@ -118,6 +122,7 @@ MIRRORED = {
     What.OWNER_DEPARTED: {What.OWNER_RETURNED},
     What.CONTACT_CHANGED: {What.CONTACT_CHANGED},
     What.REDATED: {What.REDATED},
+    What.GATEWAY_CHANGED: {What.GATEWAY_CHANGED},
     What.WAIVED: {What.WAIVER_WITHDRAWN},
     What.WAIVER_CHANGED: {What.WAIVER_CHANGED, What.WAIVER_SHORTENED},
     What.RULE_RELAXED: {What.RULE_TIGHTENED},
@@ -461,4 +466,31 @@ def test_a_field_that_no_teller_knows_is_told_all_the_same(monkeypatch: pytest.M
         ("ttl",),
         "30d",
         "60d",
+    )
+
+
+def _edge(**fields: Any) -> dict[str, Gateway]:
+    told = {"id": "edge", "url": "https://e.example.com/", "value": "{secret}", "cache_age": "5m"}
+    return {"edge": Gateway.model_validate({**told, **fields})}
+
+
+def test_a_gateway_elsewhere_is_told_with_every_key_that_is_shown_there() -> None:
+    """Whoever moves it is shown live keys when they are revoked."""
+    keys = declared(key(gateways=["edge"]), key("other"))
+    elsewhere = _edge(url="https://mallory.example.com/")
+
+    change = only(replace(keys, gateways=_edge()), replace(keys, gateways=elsewhere))
+
+    assert (change.what, change.what.risk) == (What.GATEWAY_CHANGED, Risk.HIGH)
+    assert change.told == ("another `url`: asked at https://mallory.example.com/, remembers for 5m")
+    assert change.effects == ("`billing-deploy` in `dev` is shown there when it ends",)
+
+
+def test_a_gateway_that_a_key_names_no_more_is_not_asked() -> None:
+    change = only(declared(key(gateways=["edge"])), declared(key(gateways=["inner"])))
+
+    assert change.what is What.GATEWAY_CHANGED
+    assert change.effects == (
+        "`inner` is shown it when it ends",
+        "whether `edge` still lets it in then is not asked",
     )
