@@ -169,6 +169,7 @@ def declare(
         earlier=earlier,
         central=central,
     )
+    recorder = replace(recorder, endings=_endings(plan, recorder, targets, folder))
     builder = _Builder(
         at=plan.at,
         recorder=recorder,

@@ -94,7 +94,7 @@ def test_revoke_and_rotate_are_diffs_that_deploys_carry_out(
     events = {event["what"]: event for event in answer["events"]}
     assert set(events) == {
         *("declared", "issuing", "issued", "delivered", "revoked", "deactivated"),
-        "copy destroyed",
+        *("copy destroyed", "verified"),
     }
     revoked = events["revoked"]
     assert revoked["detail"] == f"cessationOfOperation, by {AUTHOR}, PAY-812"
@@ -102,3 +102,16 @@ def test_revoke_and_rotate_are_diffs_that_deploys_carry_out(
     assert revoked["source"]["commit"] == commit
     assert AUTHOR in revoked["source"]["author"]
     assert events["issued"]["source"]["commit"] != commit
+
+    told = json.loads(project.keylife("certificate", billing, "--format", "json").stdout)
+    proofs = {c["certificate"]["system"]: c["certificate"] for c in told["certificates"]}
+    assert {name: proof["evidence"] for name, proof in proofs.items()} == {
+        "aws-iam": "proven",
+        "vault-kv": "proven",
+    }
+    steps = [step["name"] for step in proofs["aws-iam"]["steps"]]
+    assert steps == ["deny", "deactivate", "end-sessions"], "the rest waits for its quarantine"
+    assert proofs["aws-iam"]["seen_alive"]
+    retired = json.loads(project.keylife("certificate", metrics, "--format", "json").stdout)
+    (proof,) = (c["certificate"] for c in retired["certificates"])
+    assert (proof["system"], proof["version"], proof["evidence"]) == ("vault-token", 1, "proven")
