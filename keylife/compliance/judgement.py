@@ -6,12 +6,13 @@ No rule sees a gate, and no gate sees a rule: a gate describes what it has, and 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
+from operator import attrgetter
 
 from keylife.compliance.context import Context, Registry, RegistryUnknown
-from keylife.compliance.credential import Subject
+from keylife.compliance.credential import Credential, Subject
 from keylife.compliance.finding import Finding, Severity
 from keylife.compliance.population import Population
 from keylife.compliance.rules import RULES, failed, is_asked_about
@@ -27,6 +28,17 @@ Placed = Callable[[Finding], Place | None]
 
 def nowhere(_finding: Finding) -> None:
     """For gates that know no files."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the rules have against some of a gate's subjects."""
+
+    subjects: int
+    """How many they are."""
+
+    found: Sequence[Located]
+    waived: Sequence[Waived]
 
 
 def judge_all(
@@ -60,27 +72,61 @@ def judge_all(
         UsageError: no rule is left to be asked.
     """
     settings = settings or Settings()
+    asked = asked_of(rules, settings)
+    population = population or Population()
+    subjects = _noting(subjects, population) if in_one_pass else list(subjects)
+    if isinstance(subjects, list):
+        for subject in subjects:
+            population.note(subject)
+    context = Context(at, settings.limits, registry, population)
+    return verdict_of(
+        (
+            judge_each(subjects, context, settings, asked, placed),
+            judge_waivers(context, settings, asked),
+        ),
+        at,
+        asked,
+    )
+
+
+def asked_of(rules: Sequence[Rule], settings: Settings) -> Sequence[Rule]:
+    """The rules that are not disabled.
+
+    Raises:
+        UsageError: no rule is left to be asked.
+    """
     asked = [rule for rule in rules if settings.level_of(rule.id) is not Level.DISABLED]
     if not asked:
         raise UsageError(
             "no rule is asked: a check that nothing can fail is none",
             "take `disabled` from the rules that are to hold",
         )
-    population = population or Population()
-    if not in_one_pass:
-        subjects = list(subjects)
-        for subject in subjects:
-            population.note(subject)
-    context = Context(at, settings.limits, registry, population)
-    standing = standing_waivers(settings.waivers, at)
-    askable = _askable(asked)
+    return asked
+
+
+def judge_each(
+    subjects: Iterable[Subject],
+    context: Context,
+    settings: Settings,
+    rules: Sequence[Rule],
+    placed: Placed,
+) -> Judged:
+    """What rules have against some subjects, each on its own.
+
+    Args:
+        subjects: what was described; all that the population is to know of them was noted.
+        context: what they are judged against.
+        settings: how strictly.
+        rules: which are asked.
+        placed: where a finding is to be mended.
+    """
+    standing = standing_waivers(settings.waivers, context.at)
+    askable = _askable(rules)
     found: list[Located] = []
     waived: list[Waived] = []
     count = 0
-    for subject in chain(subjects, settings.waivers):
+    for subject in subjects:
         count += 1
-        if in_one_pass:
-            population.note(subject)
         for finding in findings_of(subject, context, askable(subject), settings):
             place = subject.place if isinstance(subject, Waiver) else placed(finding)
             located = Located(finding, place)
@@ -89,13 +135,40 @@ def judge_all(
                 found.append(located)
             else:
                 waived.append(covered)
+    return Judged(count, found, waived)
+
+
+def judge_waivers(context: Context, settings: Settings, rules: Sequence[Rule]) -> Judged:
+    """What rules have against the waivers themselves, which are no subjects of any gate."""
+    judged = judge_each(settings.waivers, context, settings, rules, nowhere)
+    return replace(judged, subjects=0)
+
+
+def verdict_of(parts: Iterable[Judged], at: datetime, rules: Sequence[Rule]) -> Verdict:
+    """One verdict of what was judged part by part.
+
+    Args:
+        parts: in any order.
+        at: the instant.
+        rules: those that were asked.
+    """
+    judged = list(parts)
+    found = chain.from_iterable(part.found for part in judged)
+    waived = chain.from_iterable(part.waived for part in judged)
     return Verdict(
         at=at,
-        subjects=count - len(settings.waivers),
-        rules=tuple(rule.id for rule in asked),
+        subjects=sum(part.subjects for part in judged),
+        rules=tuple(rule.id for rule in rules),
         findings=tuple(sorted(found, key=_order)),
         waived=tuple(sorted(waived, key=lambda w: _order(w.located))),
     )
+
+
+def _noting(subjects: Iterable[Subject], population: Population) -> Iterator[Subject]:
+    """Subjects that the population knows as soon as they are asked for."""
+    for subject in subjects:
+        population.note(subject)
+        yield subject
 
 
 def findings_of(
@@ -112,13 +185,20 @@ def findings_of(
 
 def _askable(rules: Sequence[Rule]) -> Callable[[Subject], Sequence[Rule]]:
     """The rules that have anything to say about a subject, found out once for each sort of it."""
-    known: dict[tuple[type, bool], list[Rule]] = {}
+    known: dict[tuple[object, ...], list[Rule]] = {}
+    names = sorted({rule.fact for rule in rules if rule.fact})
+    facts = attrgetter("deleted", "managed", *names)  # of two names or more it makes a tuple
 
     def askable(subject: Subject) -> Sequence[Rule]:
-        sort = type(subject), bool(getattr(subject, "deleted", False))
-        if sort not in known:
-            known[sort] = [rule for rule in rules if is_asked_about(rule, subject)]
-        return known[sort]
+        sort: tuple[object, ...]
+        if isinstance(subject, Credential):
+            sort = (Credential, *map(bool, facts(subject)))
+        else:
+            sort = type(subject), bool(getattr(subject, "deleted", False))
+        found = known.get(sort)
+        if found is None:
+            found = known[sort] = [rule for rule in rules if is_asked_about(rule, subject)]
+        return found
 
     return askable
 

@@ -6,6 +6,8 @@ after the other, so whatever is second to claim a thing is the one that is refus
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from threading import Lock
 
 from keylife.compliance.credential import Absence, Component, Credential, Role, Subject
@@ -13,12 +15,33 @@ from keylife.compliance.lookalikes import skeleton
 from keylife.compliance.tokens import REVOCATION
 
 
+@dataclass(frozen=True)
+class Noted:
+    """What one part of a population has to do with the other parts of it."""
+
+    revoked: Mapping[str, str]
+    """How each revoked key was revoked, by its id."""
+
+    skeletons: Mapping[str, str]
+    """The revoked ids, by what they look like."""
+
+    material: Mapping[str, str]
+    """How the key of each revoked fingerprint or issuer's id was revoked."""
+
+    claims: Mapping[str, Mapping[str, str]]
+    """By what is claimed: each value, and the first subject that has it."""
+
+    members: Mapping[tuple[str, str], int]
+    """How many keys each owner and each service has."""
+
+
 class Population:
     """Who claims which id, how many keys an owner or a service has, and what is dead."""
 
     def __init__(self) -> None:
-        self._claims: dict[tuple[str, str], str] = {}
+        self._claims: dict[str, dict[str, str]] = {}
         self._members: dict[tuple[str, str], dict[str, int]] = {}
+        self._before: Mapping[tuple[str, str], int] = {}
         self._revoked: dict[str, str] = {}
         self._skeletons: dict[str, str] = {}
         self._dead: dict[str, str] = {}
@@ -40,7 +63,7 @@ class Population:
             return
         with self._lock:
             for what, value in claims_of(subject):
-                self._claims.setdefault((what, value), subject.subject)
+                self._claims.setdefault(what, {}).setdefault(value, subject.subject)
             if subject.role is Role.KEY or not subject.managed:
                 for word, name in (("owner", subject.owner), ("service", subject.service)):
                     if isinstance(name, str):
@@ -88,13 +111,37 @@ class Population:
         with self._lock:
             self._dying.setdefault(name, how)
 
+    def noted(self) -> Noted:
+        """What was noted so far, as far as it matters to other parts of a population."""
+        return Noted(
+            self._revoked,
+            self._skeletons,
+            self._material,
+            self._claims,
+            {party: len(members) for party, members in self._members.items()},
+        )
+
+    def hear(self, elsewhere: Noted) -> None:
+        """Learn what the other parts of the population have to do with this one.
+
+        Args:
+            elsewhere: from :func:`heard`.
+        """
+        self._revoked = dict(elsewhere.revoked)
+        self._skeletons = dict(elsewhere.skeletons)
+        self._material = dict(elsewhere.material)
+        self._before = elsewhere.members
+        for what, claims in elsewhere.claims.items():
+            self._claims[what] |= claims
+
     def first_to_claim(self, what: str, value: str) -> str | None:
         """The subject that was the first to have an ``id``, a ``cloud id``, a ``fingerprint``."""
-        return self._claims.get((what, value))
+        return self._claims.get(what, {}).get(value)
 
     def place_among(self, word: str, name: str, subject: str) -> int | None:
         """The how-manieth key of an owner or a service a subject is; 1 is the first."""
-        return self._members.get((word, name), {}).get(subject)
+        place = self._members.get((word, name), {}).get(subject)
+        return None if place is None else self._before.get((word, name), 0) + place
 
     def revocation_of(self, key_id: str) -> str | None:
         """How a key was revoked; None if that is not known."""
@@ -122,6 +169,37 @@ class Population:
     def has_revocation_object(self, key_id: str) -> bool:
         """Whether the stack registers the revocation of a key."""
         return key_id in self._revocations
+
+
+def heard(parts: Sequence[Noted]) -> list[Noted]:
+    """What each part of a population has to hear of the others, so that all of its subjects are
+    judged as if one population had noted them all, in the order of the parts.
+
+    Args:
+        parts: what each of them noted.
+    """
+    revoked: dict[str, str] = {}
+    skeletons: dict[str, str] = {}
+    material: dict[str, str] = {}
+    for part in reversed(parts):  # the first that noted a thing has the last word
+        revoked |= part.revoked
+        skeletons |= part.skeletons
+        material |= part.material
+    told = []
+    first: dict[str, dict[str, str]] = {}
+    members: dict[tuple[str, str], int] = {}
+    for part in parts:
+        claims = {
+            what: {value: first[what][value] for value in claimed.keys() & first[what].keys()}
+            for what, claimed in part.claims.items()
+            if what in first
+        }
+        told.append(Noted(revoked, skeletons, material, claims, dict(members)))
+        for what, claimed in part.claims.items():
+            first[what] = {**claimed, **first.get(what, {})}
+        for party, count in part.members.items():
+            members[party] = members.get(party, 0) + count
+    return told
 
 
 def claims_of(subject: Credential) -> list[tuple[str, str]]:

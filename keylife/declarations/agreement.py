@@ -43,7 +43,7 @@ def repeated_ids(
                 "give this one another id, or remove one of the two",
             )
         else:
-            first[name] = entry.settled()
+            first[name] = entry
 
 
 def unknown_names(
@@ -110,7 +110,7 @@ def unfit_imports(keys: Iterable[Entry[Key]], seen: Seen | None = None) -> Itera
                 f"this is what key {quoted(taken[which].id)} ({taken[which].reference}) imports",
                 "a credential is one key's: take it out of one of the two",
             )
-        taken.setdefault(which, key.settled())
+        taken.setdefault(which, key)
 
 
 def unfit_deliveries(keys: Iterable[Entry[Key]], seen: Seen | None = None) -> Iterator[Fault]:
@@ -122,7 +122,7 @@ def unfit_deliveries(keys: Iterable[Entry[Key]], seen: Seen | None = None) -> It
     known = _Asked(DELIVERIES)
     for key in keys:
         raw = key.raw if isinstance(key.raw, dict) else {}
-        deliver, settled = raw.get("deliver"), key.settled()
+        deliver = raw.get("deliver")
         for number, entry in enumerate(deliver if isinstance(deliver, list) else ()):
             if not isinstance(entry, dict) or not entry:
                 continue
@@ -159,7 +159,7 @@ def unfit_deliveries(keys: Iterable[Entry[Key]], seen: Seen | None = None) -> It
                     Anchor.NAME,
                 )
             else:
-                taken[place] = settled
+                taken[place] = key
 
 
 def unfit_gateways(keys: Iterable[Entry[Key]], known: Sequence[Entry[Gateway]]) -> Iterator[Fault]:

@@ -6,7 +6,7 @@ Everything wrong is collected, so that one run shows all of it; nothing is repor
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
@@ -20,29 +20,27 @@ from keylife.model.base import Model
 M = TypeVar("M", bound=Model)
 
 
-class Entry(NamedTuple, Generic[M]):
+class Entry(Generic[M]):
     """One declared thing and where it stands."""
 
-    document: Document
-    path: Path
-    raw: Any
-    """As the file says it; None once it was compared with all that it has to agree with."""
+    __slots__ = ("document", "id", "model", "path", "raw")
 
-    model: M | None
-    """None if something is wrong with it."""
+    def __init__(self, document: Document, path: Path, raw: Any, model: M | None) -> None:
+        self.document = document
+        self.path = path
+        self.raw = raw
+        """As the file says it; None once it was compared with all that it has to agree with."""
 
-    @property
-    def id(self) -> str | None:
+        self.model = model
+        """None if something is wrong with it, or once all was done that it was read for."""
+
+        name = raw.get("id") if isinstance(raw, dict) else None
+        self.id: str | None = name if isinstance(name, str) else None
         """Its name, also where something else is wrong with it."""
-        if self.raw is None:
-            return getattr(self.model, "id", None)
-        name = self.raw.get("id") if isinstance(self.raw, dict) else None
-        return name if isinstance(name, str) else None
 
-    def settled(self) -> Entry[M]:
-        """The same without what the file says, which is twice as large as the model; an entry
-        with a fault as it is."""
-        return self if self.model is None else Entry(self.document, self.path, None, self.model)
+    def settle(self) -> None:
+        """Let go of what the file says, which is twice as large as the model."""
+        self.raw = None
 
     @property
     def reference(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keylife.compliance.context import Context
-from keylife.compliance.credential import Subject
+from keylife.compliance.credential import Credential, Subject
 from keylife.compliance.finding import Finding, Severity
 from keylife.compliance.rules.age_within_limit import AgeWithinLimit
 from keylife.compliance.rules.birth_not_stretched import BirthNotStretched
@@ -71,6 +71,8 @@ def judge(rule: Rule, subject: Subject, context: Context) -> tuple[Finding, ...]
 def is_asked_about(rule: Rule, subject: Subject) -> bool:
     """Whether a subject is any of a rule's business."""
     if getattr(subject, "deleted", False) and not rule.judges_deletions:
+        return False
+    if rule.fact and isinstance(subject, Credential) and not getattr(subject, rule.fact):
         return False
     return isinstance(subject, rule.subjects)
 

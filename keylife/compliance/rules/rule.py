@@ -35,6 +35,9 @@ class Rule(ABC):
     subjects: ClassVar[tuple[type, ...]] = (Credential,)
     """What it has anything to say about; it is not asked about anything else."""
 
+    fact: ClassVar[str | None] = None
+    """The one fact of a credential that it is about: it is not asked about those that have none."""
+
     field: ClassVar[str | None] = None
     """The field of a declared key that its findings are about; None for the whole entry."""
 
