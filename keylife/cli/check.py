@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -58,8 +60,6 @@ def check(
     Changes nothing. Exit code 1 means that something must not be deployed, 2 that what is to be
     judged cannot be read. The declarations alone are judged offline.
     """
-    import sys
-
     with without_collector():  # importing leaves no garbage either
         from keylife.gates.declared import check_folder
         from keylife.reports.findings import writer_named
@@ -67,12 +67,17 @@ def check(
         write = writer_named(output)
         folder = declared_in(path)
         if plan is None and stack is None:
-            verdict = check_folder(folder, instant(at))
+            verdict = check_folder(folder, instant(at), _processes())
         else:
             verdict = _check_saved(plan, stack, folder, instant(at))
     write(verdict, sys.stdout)
     if verdict.violations:
         raise typer.Exit(1)
+
+
+def _processes() -> int:
+    """How many processes this one may become: one a core, where a copy of it is safe to make."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1
 
 
 def declared_in(path: Path | None) -> Path:
