@@ -27,7 +27,7 @@ def fix(
     Lives are shortened to their limit and rotated in time, keys of retired services get their
     tombstones, misspelt owners and services their names. What needs a decision is left.
     """
-    from keylife.cli.revoke import git_email
+    from keylife.cli.word import git_email
     from keylife.declarations.replacement import sole_editor
     from keylife.gates.mending import propose
 

@@ -1,55 +1,19 @@
-"""What `keylife retire` and `keylife depart` share: who asks, what is shown, what is written."""
+"""What commands that end many keys share: what is shown of the change, and what is written."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from keylife.cli.revoke import git_email
 from keylife.errors import UsageError
-from keylife.model.revocation import Reason
 
 if TYPE_CHECKING:
     from keylife.gates.leaving import Departure
-    from keylife.model.revocation import Tombstone
 
-By = Annotated[
-    str | None,
-    typer.Option(help="Who asks for it; by default the user.email that git knows."),
-]
-ApprovedBy = Annotated[
-    str | None,
-    typer.Option(
-        help="Who else agrees; needed above as many keys as keylife.yaml has as"
-        " `second_approver_above` (10 by default).",
-    ),
-]
 Write = Annotated[bool, typer.Option("--write", help="Write it, instead of printing the diff.")]
-
-
-def tombstone_of(
-    at: datetime, reason: Reason, by: str | None, ref: str, approved_by: str | None
-) -> Tombstone:
-    """The tombstone that every key gets.
-
-    Raises:
-        UsageError: something in it cannot be, such as one person as two.
-    """
-    from pydantic import ValidationError
-
-    from keylife.model.revocation import Tombstone
-
-    who = git_email() if by is None else by
-    try:
-        return Tombstone(at=at, reason=reason, by=who, ref=ref, approved_by=approved_by)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        option = str(first["loc"][0]).replace("_", "-") if first["loc"] else "approved-by"
-        raise UsageError(f"--{option}: {first['msg'].removeprefix('Value error, ')}") from None
 
 
 def carry_out(

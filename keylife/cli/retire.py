@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from keylife.cli.leaving import ApprovedBy, By, Write, carry_out, tombstone_of
+from keylife.cli.leaving import Write, carry_out
 from keylife.cli.options import At, Declared, declarations_folder, instant
+from keylife.cli.word import ApprovedBy, By, tombstone_of
 from keylife.model.revocation import Reason
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from keylife.cli.options import Format, OutputFormat, Stack, moment, stack_name
+from keylife.cli.options import Format, OutputFormat, Stack, moment
 from keylife.errors import UsageError
 
 
@@ -30,7 +30,7 @@ def verify(
     from keylife.systems.system import Verdict
     from keylife.systems.table import SYSTEMS
 
-    with office(stack_name(stack)) as here:
+    with office(stack) as here:
         with here.database.reading() as connection:
             known = revocations.of_key(connection, key)
         if not known:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from keylife.cli.options import Stack, moment, stack_name
+from keylife.cli.options import Stack, moment
 
 if TYPE_CHECKING:
     from keylife.revocation.worker import Order
@@ -28,20 +28,22 @@ def worker(
 
     It never gives one up: a system that is sealed, throttled or not to be reached is asked again,
     at most five minutes later. Run as many as you like, on as many machines as reach the store;
-    each order is worked on by one of them. It ends with Ctrl-C or SIGTERM, and loses nothing.
+    each order is worked on by one of them, and what a command is at work on is left to it. It ends
+    with Ctrl-C or SIGTERM, and loses nothing.
     """
     from keylife.cli.revoking import office
-    from keylife.revocation.book import left_to_do, open_revocations, orders_of
+    from keylife.revocation.book import left_alone, open_revocations, orders_of
     from keylife.revocation.report import order_line
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: the log is closed
-    with office(stack_name(stack)) as here, here.foreman() as foreman:
+    with office(stack) as here, here.foreman() as foreman:
         typer.echo(f"at work on {here.stack}, with the store {here.database.where}")
         told: dict[object, object] = {}
         open_before: dict[str, list[Order]] = {}
         while True:
             at_hand = open_revocations(here.database, here.stack)
-            foreman.attend(id for orders in at_hand.values() for id in left_to_do(orders))
+            now = moment()
+            foreman.attend(id for orders in at_hand.values() for id in left_alone(orders, now))
             orders = [order for of_one in at_hand.values() for order in of_one]
             for order in orders:
                 known = (order.progress.phase, order.progress.waits_for)

@@ -1,4 +1,4 @@
-"""A service that is retired, an owner who departs, and all of their keys, as one change.
+"""A service that is retired, an owner who departs, and many keys that end, as one change.
 
 As with every edit of keylife's, nothing else in a file is touched, and the change is tried out
 first: the declarations are read again as they would be, and have to say just what was meant.
@@ -6,7 +6,7 @@ first: the declarations are read again as they would be, and have to say just wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from keylife.declarations.mending import Mend, mended
 from keylife.declarations.registry import Entry
 from keylife.errors import DeclarationError, UsageError
 from keylife.model.instant import format_instant
+from keylife.model.key import Key
 from keylife.model.registry import Owner, OwnerStatus, Service, ServiceStatus
 from keylife.model.revocation import Tombstone
 
@@ -60,10 +61,10 @@ def retire_service(folder: Path, name: str, at: datetime, tombstone: Tombstone) 
     party, service = _party(everything.services, "service", name)
     retired = service.status is ServiceStatus.RETIRED and service.since and service.since <= at
     gone = service.model_copy(update={"status": ServiceStatus.RETIRED, "since": at})
-    change = _Change(folder, everything, "service", name)
-    return change.made(
-        {"revoked": tombstone}, None if retired else (party, gone), f"service {quoted(name)}"
-    )
+    living = _living(everything, "service", name)
+    ends = None if retired else (party, gone)
+    _require_something(living, ends, f"service {quoted(name)}")
+    return _Change(folder, everything).made(living, {"revoked": tombstone}, "service", ends)
 
 
 def depart_owner(
@@ -92,12 +93,39 @@ def depart_owner(
             raise UsageError(f"owner {quoted(to)} {what}", "hand the keys to an owner who stays")
     departed = owner.since is not None and owner.since <= at
     gone = owner.model_copy(update={"status": OwnerStatus.DEPARTED, "since": at})
-    change = _Change(folder, everything, "owner", name)
-    return change.made(
-        {"revoked": tombstone} if to is None else {"owner": to},
-        None if departed else (party, gone),
-        f"owner {quoted(name)}",
-    )
+    living = _living(everything, "owner", name)
+    leaves = None if departed else (party, gone)
+    _require_something(living, leaves, f"owner {quoted(name)}")
+    update = {"revoked": tombstone} if to is None else {"owner": to}
+    return _Change(folder, everything).made(living, update, "owner", leaves)
+
+
+def revoke_keys(folder: Path, stack: str, keys: Collection[str], tombstone: Tombstone) -> Leaving:
+    """Revoke several keys of one stack; whoever they belong to stays.
+
+    Args:
+        folder: with ``services.yaml``, ``owners.yaml`` and the stacks.
+        stack: whose keys, by its own name.
+        keys: ids; those that are not declared there, or are revoked, are left out.
+        tombstone: what each of them gets.
+
+    Raises:
+        UsageError: none of them is left to be revoked; or their files are written in a form that
+            cannot be edited safely.
+        DeclarationError: the declarations are not in order.
+    """
+    everything = read_everything(folder)
+    living = [
+        (of, entry, entry.model)
+        for of, entry in everything.keys
+        if of == stack
+        and entry.model is not None
+        and entry.model.id in keys
+        and entry.model.revoked is None
+    ]
+    if not living:
+        raise UsageError("no declaration of them is left to be changed", "there is nothing to do")
+    return _Change(folder, everything).made(living, {"revoked": tombstone}, "", None)
 
 
 def _party(declared: Mapping[str, Entry[P]], word: str, name: str) -> tuple[Entry[P], P]:
@@ -111,32 +139,44 @@ def _party(declared: Mapping[str, Entry[P]], word: str, name: str) -> tuple[Entr
     return entry, entry.model
 
 
+_Living = list[tuple[str, Entry[Key], Key]]
+"""Keys that are not revoked: stack, declaration, and what it says."""
+
+_Gone = tuple[Entry[Service], Service] | tuple[Entry[Owner], Owner]
+"""A party that leaves: its declaration, and what that is to say."""
+
+
+def _living(everything: Everything, field: str, name: str) -> _Living:
+    """The keys of a party, by the field that names it."""
+    return [
+        (stack, entry, entry.model)
+        for stack, entry in everything.keys
+        if entry.model is not None
+        and entry.model.revoked is None
+        and getattr(entry.model, field) == name
+    ]
+
+
+def _require_something(living: _Living, party: _Gone | None, whose: str) -> None:
+    if not living and party is None:
+        raise UsageError(
+            f"{whose} is gone already, and has no key left", "there is nothing to be done"
+        )
+
+
 @dataclass(frozen=True)
 class _Change:
     folder: Path
     everything: Everything
-    field: str
-    """By which keys are of the party: ``service`` or ``owner``."""
-
-    name: str
 
     def made(
         self,
+        living: _Living,
         update: Mapping[str, Tombstone | str | None],
-        party: tuple[Entry[Service], Service] | tuple[Entry[Owner], Owner] | None,
-        whose: str,
+        what: str,
+        party: _Gone | None,
     ) -> Leaving:
-        living = [
-            (stack, entry, entry.model)
-            for stack, entry in self.everything.keys
-            if entry.model is not None
-            and entry.model.revoked is None
-            and getattr(entry.model, self.field) == self.name
-        ]
-        if not living and party is None:
-            raise UsageError(
-                f"{whose} is gone already, and has no key left", "there is nothing to be done"
-            )
+        """The change of these keys and, where one leaves, of a ``service`` or ``owner``."""
         mends: dict[Path, tuple[Document, list[Mend]]] = {}
         text = {name: _written(value) for name, value in update.items()}
         for _, entry, _ in living:
@@ -157,7 +197,7 @@ class _Change:
         keys = [(s, wanted.get(id(entry), entry.model)) for s, entry in self.everything.keys]
         parties = _parties(self.everything)
         if party is not None:
-            parties[self.field][self.name] = party[1]
+            parties[what][party[1].id] = party[1]
         if keys != [(stack, e.model) for stack, e in after.keys] or parties != _parties(after):
             raise _unfit(next(iter(mends.values()))[0])
         return Leaving(edits, tuple(f"{stack}/{key.id}" for stack, _, key in living), after)

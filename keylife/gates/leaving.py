@@ -1,8 +1,9 @@
-"""Whether a service may be retired, or an owner depart, in one change: what the rules say of it,
-whose word it takes, and what no edit reaches."""
+"""Whether many keys may end in one change, with their service or owner or without: what the rules
+say of it, whose word it takes, and what no edit reaches."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from keylife.compliance.finding import Finding
 from keylife.declarations.everything import Everything, read_everything
 from keylife.declarations.in_python import named_in_python
-from keylife.declarations.leaving import Leaving, depart_owner, retire_service
+from keylife.declarations.leaving import Leaving, depart_owner, retire_service, revoke_keys
 from keylife.errors import UsageError
 from keylife.gates.configured import load_configuration, load_settings
 from keylife.gates.declared import judge_everything
@@ -20,7 +21,7 @@ from keylife.project import project_folder
 
 @dataclass(frozen=True)
 class Departure:
-    """A service or an owner who goes, judged."""
+    """Keys that end or change hands in one change, judged."""
 
     leaving: Leaving
     tombstone: Tombstone | None
@@ -80,6 +81,32 @@ def judge_departure(
     """
     leaving = depart_owner(folder, owner, at, tombstone=tombstone, to=to)
     return _judged(folder, leaving, at, tombstone, named=("owner", owner))
+
+
+def judge_revocations(
+    folder: Path,
+    stack: str,
+    keys: Collection[str],
+    at: datetime,
+    tombstone: Tombstone,
+    *,
+    named: tuple[str, str],
+) -> Departure:
+    """Several keys of one stack that are revoked, while whoever they belong to stays.
+
+    Args:
+        folder: with ``services.yaml``, ``owners.yaml`` and the stacks.
+        stack: its own name.
+        keys: ids.
+        at: the instant.
+        tombstone: what they get.
+        named: whose they are: ``service`` or ``owner``, and its id.
+
+    Raises:
+        UsageError: as `revoke_keys` does, or every rule is disabled.
+        DeclarationError: the declarations or ``keylife.yaml`` are not in order.
+    """
+    return _judged(folder, revoke_keys(folder, stack, keys, tombstone), at, tombstone, named=named)
 
 
 def _judged(

@@ -68,10 +68,27 @@ def course_of(
         database: the store, where the version's other places are.
         clock: what time it is.
     """
+    return course_after(holding, reach, lambda asked: not_refused_yet(database, asked), clock)
+
+
+def course_after(
+    holding: Holding,
+    reach: Reach,
+    awaited: Callable[[Holding], str | None],
+    clock: Callable[[], datetime],
+) -> Course:
+    """How a holding is revoked, wherever it stands what has become of the version's others.
+
+    Args:
+        holding: what is to die.
+        reach: connections and secrets of its stack.
+        awaited: as of `SecondHands`.
+        clock: what time it is.
+    """
     system = SYSTEMS[holding.system]
     hands: Hands = SystemHands(system, reach.clients, reach.material)
     if holding.second_hand:
-        hands = SecondHands(hands, lambda asked: not_refused_yet(database, asked))
+        hands = SecondHands(hands, awaited)
     return Course(holding, system, hands, clock)
 
 

@@ -1,4 +1,4 @@
-"""The tombstone of a key that was killed past review, as a change that waits for its review.
+"""The tombstones of keys that were killed past review, as a change that waits for its review.
 
 On a branch of its own, so that the work tree of whoever is on call stays as it is.
 """
@@ -7,17 +7,27 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from keylife.declarations.edit import declare_revocation
-from keylife.errors import KeylifeError, UsageError
+from keylife.declarations.leaving import revoke_keys
+from keylife.declarations.replacement import sole_editor
+from keylife.errors import KeylifeError
 from keylife.model.revocation import Tombstone
 
 
-def propose(folder: Path, declared: Path, stack: str, key: str, tombstone: Tombstone) -> str:
-    """Write a key's tombstone, as a commit on a branch, or where there is no git into the file.
+def propose(
+    folder: Path,
+    declared: Path,
+    stack: str,
+    keys: Sequence[str],
+    tombstone: Tombstone,
+    *,
+    branch: str,
+) -> str:
+    """Write tombstones, as one commit on a branch, or where there is no git into the files.
 
     Nothing here stops a kill: what cannot be written is said, with what to do.
 
@@ -25,36 +35,58 @@ def propose(folder: Path, declared: Path, stack: str, key: str, tombstone: Tombs
         folder: the Pulumi project's.
         declared: the folder of the declarations.
         stack: its full name.
-        key: which was killed.
-        tombstone: what its declaration is to say.
+        keys: which were killed; those that are declared nowhere need no tombstone there.
+        tombstone: what their declarations are to say.
+        branch: the branch's name.
 
     Returns:
-        In words, where it is.
+        In words, where they are.
     """
     name = stack.rpartition("/")[2]
+    whose, whom = _worded(keys)
     try:
         top = _git(folder, "rev-parse", "--show-toplevel")
     except _GitError:
-        return _in_place(declared, name, key, tombstone)
-    branch = f"keylife/revoke-{key}"
+        return _in_place(declared, name, keys, tombstone)
     try:
         with _tree(Path(top), branch) as tree:
             there = tree / declared.resolve().relative_to(Path(top).resolve())
-            changed = declare_revocation(there, name, key, tombstone)
-            _git(tree, "add", "--", str(changed))
-            told = f"Revoke {key}: {tombstone.reason}\n\nKilled already. {tombstone.ref}"
+            changed = _written(there, name, keys, tombstone)
+            _git(tree, "add", "--", *map(str, changed))
+            told = f"Revoke {whom}: {tombstone.reason}\n\nKilled already. {tombstone.ref}"
+            if tombstone.approved_by is not None:
+                told = f"{told}\n\nApproved-by: {tombstone.approved_by}"
             _git(tree, "commit", "--quiet", "--no-verify", "--message", told)
     except (_GitError, KeylifeError) as error:
-        return f"its tombstone is not written ({error}): `keylife revoke {key}` writes it"
-    return f"its tombstone is on branch {branch}: review and merge it before the next deploy"
+        again = f"`keylife revoke {keys[0]}` writes it" if len(keys) == 1 else "write them by hand"
+        return f"{whose} not written ({error}): {again}"
+    return f"{whose} on branch {branch}: review and merge it before the next deploy"
 
 
-def _in_place(declared: Path, stack: str, key: str, tombstone: Tombstone) -> str:
+def _worded(keys: Sequence[str]) -> tuple[str, str]:
+    if len(keys) == 1:
+        return "its tombstone is", keys[0]
+    return "their tombstones are", f"{len(keys)} keys ({', '.join(keys)})"
+
+
+def _in_place(declared: Path, stack: str, keys: Sequence[str], tombstone: Tombstone) -> str:
     try:
-        changed = declare_revocation(declared, stack, key, tombstone)
-    except UsageError as error:
+        changed = _written(declared, stack, keys, tombstone)
+    except KeylifeError as error:
         return str(error)
-    return f"its tombstone is in {changed.name}"
+    return f"{_worded(keys)[0]} in {', '.join(path.name for path in changed)}"
+
+
+def _written(
+    declared: Path, stack: str, keys: Sequence[str], tombstone: Tombstone
+) -> Sequence[Path]:
+    """Write the tombstones; the files that were changed."""
+    if len(keys) == 1:
+        return [declare_revocation(declared, stack, keys[0], tombstone)]
+    with sole_editor(declared):
+        edits = revoke_keys(declared, stack, keys, tombstone).edits
+        edits.write()
+    return list(edits.contents)
 
 
 @contextmanager

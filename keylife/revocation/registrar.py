@@ -46,14 +46,14 @@ class Registrar:
 
     Args:
         log: where events go.
-        signing: signs certificates.
+        signing: signs certificates; None where nothing can keep one, and then none is spoken of.
         source: who and what runs this.
         clock: what time it is.
         systems: by name; they say what their steps mean.
     """
 
     log: EventLog
-    signing: Signing
+    signing: Signing | None
     source: Source
     clock: Callable[[], datetime]
     systems: Mapping[str, System]
@@ -82,6 +82,7 @@ class Registrar:
     ) -> None:
         """Keep the certificate of an order that is settled by this progress, in the transaction
         that saves it: the first one stays."""
+        assert self.signing is not None  # whoever has a store to keep it in has a key
         made = _certified(revocation, order.holding, progress)
         body = made.body()
         kept = KeptCertificate(
@@ -104,7 +105,7 @@ class Registrar:
                     f"{place}/{step.name}",
                     self._event(what, revocation, version=version, place=place, detail=step.found),
                 )
-        if order.progress.settled:
+        if order.progress.settled and self.signing is not None:
             digest = _certified(revocation, order.holding, order.progress)
             detail = digest.evidence if digest.why_weak is None else f"weak: {digest.why_weak}"
             event = self._event(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import re
 import secrets
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -139,8 +140,14 @@ def seen(connection: Connection, values: Iterable[str]) -> Mapping[str, Seen]:
     return {
         wanted[row.digest]: Seen(row.key, row.number, row.stack)
         for row in many(connection, asked, fingerprints.c.digest, list(wanted))
-        if wanted[row.digest].partition(":")[0] == row.hash_key
+        # found by an index; whether it is the same is not told by the time this takes
+        if hmac.compare_digest(wanted[row.digest], f"{row.hash_key}:{row.digest}")
     }
+
+
+def is_fingerprint(text: str) -> bool:
+    """Whether a text is a fingerprint as `HashKey.of` writes it."""
+    return re.fullmatch(r"[0-9A-Za-z]+:[0-9a-f]{64}", text) is not None
 
 
 def record_cloud_id(connection: Connection, of: Seen, value: str, at: datetime) -> Seen:

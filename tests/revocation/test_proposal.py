@@ -18,6 +18,7 @@ WHY = Tombstone(
     by="oncall@example.com",
     ref="INC-7",
 )
+BRANCH = "keylife/revoke-billing"
 KEYS = """\
 keys:
   # read by the pipeline
@@ -76,7 +77,7 @@ def test_the_tombstone_is_on_a_branch_and_nowhere_else(project: Path) -> None:
     committed(project)
     (project / "notes.txt").write_text("half a thought")
 
-    said = propose(project, project / "stacks", "org/p/dev", "billing", WHY)
+    said = propose(project, project / "stacks", "org/p/dev", ["billing"], WHY, branch=BRANCH)
 
     assert "on branch keylife/revoke-billing" in said
     assert git(project, "status", "--porcelain") == "?? infra/notes.txt\n"
@@ -93,20 +94,38 @@ def test_the_tombstone_is_on_a_branch_and_nowhere_else(project: Path) -> None:
 def test_asked_again_it_is_the_same_branch(project: Path) -> None:
     committed(project)
     for _ in range(2):
-        propose(project, project / "stacks", "dev", "billing", WHY)
+        propose(project, project / "stacks", "dev", ["billing"], WHY, branch=BRANCH)
     assert git(project, "rev-list", "--count", "main..keylife/revoke-billing") == "1\n"
 
 
 def test_without_git_it_is_in_the_file(project: Path) -> None:
-    said = propose(project, project / "stacks", "dev", "billing", WHY)
+    said = propose(project, project / "stacks", "dev", ["billing"], WHY, branch=BRANCH)
     assert said == "its tombstone is in billing.yaml"
     assert "revoked:" in (project / "stacks/dev/keys/billing.yaml").read_text()
 
 
 def test_what_cannot_be_written_is_said_and_nothing_is_left(project: Path) -> None:
     committed(project)
-    said = propose(project, project / "stacks", "dev", "elsewhere", WHY)
+    said = propose(project, project / "stacks", "dev", ["elsewhere"], WHY, branch=BRANCH)
     assert "its tombstone is not written" in said
     assert "`keylife revoke elsewhere` writes it" in said
     assert git(project, "worktree", "list").count("\n") == 1
     assert git(project, "status", "--porcelain") == ""
+
+
+def test_many_keys_are_one_commit_that_says_who_agreed(project: Path) -> None:
+    more = KEYS.replace("id: billing", "id: report").replace("path: billing", "path: report")
+    (project / "stacks/dev/keys/more.yaml").write_text(more)
+    committed(project)
+    agreed = WHY.model_copy(update={"approved_by": "lea@example.com"})
+    keys = ["billing", "declared-nowhere", "report"]
+
+    said = propose(project, project / "stacks", "dev", keys, agreed, branch="keylife/revoke-all")
+
+    assert said.startswith("their tombstones are on branch keylife/revoke-all")
+    changed = git(project, "diff", "--stat", "main", "keylife/revoke-all")
+    assert "2 files changed" in changed
+    told = git(project, "log", "-1", "--format=%B", "keylife/revoke-all")
+    assert "Revoke 3 keys (billing, declared-nowhere, report): keyCompromise" in told
+    assert "Approved-by: lea@example.com" in told
+    assert git(project, "rev-list", "--count", "main..keylife/revoke-all").strip() == "1"
