@@ -52,8 +52,8 @@ _INTRODUCTION = f"""\
 <!-- Generated from the models by `python -m keylife.declarations.reference`: change those. -->
 
 Keys, services, owners and [gateways](../how-to/gateways.md) are declared in YAML. All but keys \
-stand once, for all stacks; keys stand in their stack's folder, in as many files as you like (one an owner, so that CODEOWNERS \
-can follow):
+stand once, for all stacks; keys stand in their stack's folder, in as many files as you like (one \
+an owner, so that CODEOWNERS can follow):
 
 ```
 stacks/                 the declarations folder
