@@ -57,10 +57,14 @@ class Ground:
     def forget(self, orders: Iterable[Order]) -> str | None:
         """Take what was killed out of the stack's state, or the next `up` works on what is gone.
 
+        A version that a gateway is still to be shown stays: the state is where its secret is.
+
         Returns:
             In words, why it could not be done; None if it was.
         """
-        urns = {order.holding.urn for order in orders if order.progress.settled}
+        told = [(order, (order.holding.key, order.id.version)) for order in orders]
+        shown = {v for o, v in told if o.holding.second_hand and not o.progress.settled}
+        urns = {o.holding.urn for o, v in told if o.progress.settled and v not in shown}
         try:
             self.bare.read_anew(sorted(urns - {""}))
         except KeylifeError as error:

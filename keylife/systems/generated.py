@@ -18,8 +18,8 @@ from keylife.systems.system import (
 )
 
 _WEAK = (
-    "keylife cannot ask whoever accepts it: its copies are all that can be destroyed, and the"
-    " accepting system has to be told by hand"
+    "keylife cannot ask whoever accepts it, but for the gateways that its key names: its copies are"
+    " all that can be destroyed, and any other system that accepts it has to be told by hand"
 )
 
 
