@@ -17,6 +17,8 @@ from benchmarks.loading import benchmark as loading
 from benchmarks.machine import load_average
 from benchmarks.pack import benchmark as pack
 from benchmarks.result import Result, show, write_json
+from benchmarks.revoke import benchmark as revoke
+from benchmarks.revoke_many import benchmark as revoke_many
 from benchmarks.stacks import benchmark as stacks
 
 
@@ -35,6 +37,8 @@ BENCHMARKS: dict[str, Benchmark] = {
     "stacks": stacks.measure,
     "pack": pack.measure,
     "audit": audit.measure,
+    "revoke": revoke.measure,
+    "revoke-many": revoke_many.measure,
 }
 
 
