@@ -10,9 +10,11 @@ from dataclasses import dataclass
 
 from keylife.audit.errors import AuditError
 from keylife.audit.opening import reserve_of
-from keylife.cli.options import moment
+from keylife.cli.options import moment, short_name
 from keylife.cli.revoking import Ground, Office, office_on, warn
 from keylife.errors import EventLogError, KeylifeError, UsageError
+from keylife.evidence.log import EventLog
+from keylife.project import event_log_path
 from keylife.revocation.behind import course_after
 from keylife.revocation.book import hurry, order_of
 from keylife.revocation.registrar import Registrar
@@ -173,8 +175,9 @@ class Killing:
     def _without_store(self) -> tuple[UnrecordedBook, Worker]:
         if self._bare_hands is None:
             ground = self._ground
-            reserve = reserve_of(file_of(ground.url), ground.folder)
-            registrar = Registrar(ReserveLog(reserve), None, ground.source, moment, SYSTEMS)
+            local = EventLog(event_log_path(ground.folder, short_name(ground.stack)))
+            log = ReserveLog(reserve_of(file_of(ground.url), ground.folder), local)
+            registrar = Registrar(log, None, ground.source, moment, SYSTEMS)
             book = UnrecordedBook(registrar)
             worker = Worker(
                 book,

@@ -58,7 +58,8 @@ def revoke_now(stack: str | None, emergency: Emergency) -> None:
 
     Raises:
         KeylifeError: it is not accepted; nothing was killed.
-        typer.Exit: with 75, if it is accepted and a system holds it up, or the store does.
+        typer.Exit: with 75, if it is accepted and a system holds it up, or the store does; with 1,
+            if one of many keys was not accepted.
     """
     ahead = Ahead(stack, with_state=True)  # before what follows is imported
     from keylife.cli.killing import Killing
@@ -80,17 +81,39 @@ def revoke_now(stack: str | None, emergency: Emergency) -> None:
             killing.open()
             key = _the_key(ground, emergency, killing)
             held, bare = {key: ground.reach.holdings(key)}, ()
-        _begin(ground, emergency, killing, held)
+        left_alive = _begin(ground, emergency, killing, held)
         seen = _waited_for(emergency, killing)
-        left = None
+        dying = [key for key in held if key not in left_alive]
+        if not dying:
+            raise typer.Exit(1)
+        left, looked_again = None, False
         if killing.office is not None:
             left = ground.forget(order for each in seen for order in each.orders)
-            seen = _of_a_deploy_that_was_under_way(killing.office, killing, emergency) or seen
-        proposed = _propose(ground, emergency, [*held, *bare])
+            looked_again, seen = _looked_again(killing.office, killing, emergency, seen)
+        proposed = _propose(ground, emergency, [*dying, *bare])
         recorded = killing.office is not None
     for line in filter(None, (left, proposed)):
         emergency.tell(line)
     _tell_the_end(ground, emergency, seen, proposed, recorded=recorded)
+    if left_alive:
+        raise typer.Exit(1)
+    if not (recorded and looked_again and all(standing.is_done for standing in seen)):
+        raise typer.Exit(PENDING)
+
+
+def _looked_again(
+    here: Office, killing: Killing, emergency: Emergency, seen: list[Standing]
+) -> tuple[bool, list[Standing]]:
+    from keylife.cli.revoking import warn
+
+    try:
+        return True, _of_a_deploy_that_was_under_way(here, killing, emergency) or seen
+    except KeylifeError as error:
+        warn(
+            f"whether a deploy issued another version meanwhile was not seen ({error}):"
+            " run this again"
+        )
+        return False, seen
 
 
 def _the_key(ground: Ground, emergency: Emergency, killing: Killing) -> str:
@@ -193,11 +216,13 @@ def _tell_only(ground: Ground, emergency: Emergency, held: Held, bare: Sequence[
         typer.echo(line, err=True)
 
 
-def _begin(ground: Ground, emergency: Emergency, killing: Killing, held: Held) -> None:
+def _begin(ground: Ground, emergency: Emergency, killing: Killing, held: Held) -> list[str]:
+    """Begin with every key; those that could not be, which stop no other, are told."""
+    from keylife.cli.revoking import warn
     from keylife.revocation.request import id_of
     from keylife.store.revocations import Revocation, Way
 
-    tombstone = emergency.tombstone
+    tombstone, left_alive = emergency.tombstone, list[str]()
     for key, holdings in held.items():
         ground.reach.read_secrets(holdings)
         revocation = Revocation(
@@ -210,9 +235,17 @@ def _begin(ground: Ground, emergency: Emergency, killing: Killing, held: Held) -
             ref=tombstone.ref,
             way=Way.EMERGENCY,
         )
-        under_way = killing.accept(revocation, holdings)
+        try:
+            under_way = killing.accept(revocation, holdings)
+        except KeylifeError as error:
+            if len(held) == 1:
+                raise
+            left_alive.append(key)
+            warn(f"{key} IS NOT KILLED: {error}")
+            continue
         if under_way is not None:
             emergency.tell(f"revocation {under_way} is under way: it goes on")
+    return left_alive
 
 
 def _waited_for(emergency: Emergency, killing: Killing) -> list[Standing]:
@@ -285,7 +318,6 @@ def _tell_the_end(
     *,
     recorded: bool,
 ) -> None:
-    done = recorded and all(standing.is_done for standing in seen)
     again = shlex.join(["keylife", "revoke", *_words(ground, emergency, seen)])
     if emergency.output is Format.JSON:
         told: dict[str, Any] = {
@@ -296,8 +328,8 @@ def _tell_the_end(
         print(json.dumps(told if recorded else {**told, "again": again}, indent=2))
     elif not recorded:
         for key in dict.fromkeys(standing.revocation.key for standing in seen):
-            typer.echo(f"{key} is recorded nowhere but in the audit log's reserve: no certificate")
-        typer.echo("once the store is back, this records it and proves it, from the beginning:")
+            typer.echo(f"{key} was killed past the store: it is not recorded there, nor certified")
+        typer.echo("once the store is back, this records and proves it:")
         typer.echo(again)
     else:
         for key in dict.fromkeys(standing.revocation.key for standing in seen):
@@ -307,8 +339,6 @@ def _tell_the_end(
                 if all(standing.is_done for standing in of_it)
                 else f"{key} is pending: `keylife worker` goes on with it, or this command again"
             )
-    if not done:
-        raise typer.Exit(PENDING)
 
 
 def _words(ground: Ground, emergency: Emergency, seen: Sequence[Standing]) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from threading import Lock
 
 from keylife.audit.entry import write_event
@@ -17,6 +17,7 @@ from keylife.audit.errors import AuditUnwritableError, ReserveError
 from keylife.audit.reserve import Record, Reserve
 from keylife.errors import EventLogError
 from keylife.evidence.event import Event
+from keylife.evidence.log import EventSink
 from keylife.revocation.progress import Progress
 from keylife.revocation.registrar import Registrar
 from keylife.revocation.worker import Order, OrderId
@@ -26,25 +27,38 @@ from keylife.systems.system import Holding
 
 @dataclass(frozen=True)
 class ReserveLog:
-    """The audit log's reserve, as events are put into it while there is no log.
+    """Where events go while there is no log.
 
     Args:
-        reserve: takes them; they go into the log before the next event that it takes.
+        reserve: takes them first; they go into the log before the next event that it takes.
+        local: the project's own file, for where the reserve has gone with the store.
     """
 
     reserve: Reserve
+    local: EventSink
+    _names: set[str] = field(default_factory=set)
+    """Of what stands in the local file, as far as this process put it there."""
 
     def append(self, event: Event, *, once: str | None = None) -> None:
         """Record one event durably, unless one was recorded by that name.
 
         Raises:
-            AuditUnwritableError: the reserve is used up, or cannot be used.
+            AuditUnwritableError: neither of the two takes it.
         """
         try:
             self.reserve.prepare()
             self.reserve.add([Record(write_event(event), once)])
-        except ReserveError as error:
-            raise AuditUnwritableError("there is no store", str(error)) from None
+        except ReserveError as full:
+            if once is None or once not in self._names:
+                self._append_here(event, full)
+            if once is not None:
+                self._names.add(once)
+
+    def _append_here(self, event: Event, full: ReserveError) -> None:
+        try:
+            self.local.append(event)
+        except EventLogError as error:
+            raise AuditUnwritableError("there is no store", f"{full}; {error}") from None
 
 
 class UnrecordedBook:

@@ -2,13 +2,14 @@
 a script.
 
 A key delivers to GitHub, which keylife itself does not reach, so it ends at once, with weak
-evidence; or it is a token of a Vault that is not there, so it does not end.
+evidence; or it is a token of a Vault, which need not be there, and then it does not end.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,18 @@ _TOKEN = "vault:index/token:Token"
 VAULT = "urn:pulumi:dev::keylife::pulumi:providers:vault::default_7_0_0"
 
 
+@dataclass(frozen=True)
+class Token:
+    """A token of a Vault."""
+
+    accessor: str = "accessor"
+    secret: str = "s.not-a-secret"
+
+
 def key_in_state(
-    key: str, *, service: str = "billing", owner: str = "team", token: bool = False
+    key: str, *, service: str = "billing", owner: str = "team", token: Token | None = None
 ) -> list[dict[str, Any]]:
-    """What the state has of a key with one version."""
+    """What the state has of a key with one version: a token, or a copy at GitHub."""
     component = {
         "urn": f"{_URN}keylife:index:ManagedKey::{key}",
         "type": "keylife:index:ManagedKey",
@@ -40,32 +49,35 @@ def key_in_state(
         "parent": component["urn"],
         "id": key,
     }
-    if token:
+    if token is not None:
         held = {
             "urn": f"{_URN}{_TOKEN}::{key}-v1",
             "type": _TOKEN,
             "custom": True,
             "parent": version["urn"],
-            "id": f"accessor-{key}",
+            "id": token.accessor,
             "provider": f"{VAULT}::1",
-            "outputs": {"clientToken": "s.not-a-secret"},
+            "outputs": {"clientToken": token.secret},
         }
     return [component, version, held]
 
 
-def pulumi_script(folder: Path, *keys: list[dict[str, Any]]) -> str:
+def pulumi_script(
+    folder: Path, *keys: list[dict[str, Any]], vault: str = "http://127.0.0.1:9"
+) -> str:
     """A Pulumi CLI that knows a stack `dev` with these keys.
 
     Args:
         folder: where what it says, and what it was asked, is kept.
         keys: what the state has, each of `key_in_state`.
+        vault: where their Vault is; by default where none is.
     """
     provider = {
         "urn": VAULT,
         "type": "pulumi:providers:vault",
         "custom": True,
         "id": "1",
-        "inputs": {"address": "http://127.0.0.1:9"},
+        "inputs": {"address": vault},
     }
     resources = [provider, *(resource for key in keys for resource in key)]
     state: Mapping[str, Any] = {"version": 3, "deployment": {"resources": resources}}

@@ -11,12 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from keylife.audit.errors import AuditUnwritableError
 from keylife.declarations import load
+from keylife.revocation.registrar import Registrar
 from keylife.store import fingerprints
 from keylife.store.database import open_database
 from keylife.store.fingerprints import Seen, keys_file, read_keys
+from keylife.store.revocations import Revocation
 from tests.cli.conftest import DECLARED, Command
-from tests.cli.emergency import key_in_state, pulumi_script
+from tests.cli.emergency import Token, key_in_state, pulumi_script
 
 Deployed = Callable[..., None]
 WHY = ("--reason", "keyCompromise", "--ref", "INC-7", "--by", "oncall@example.com")
@@ -158,13 +161,31 @@ def test_many_keys_need_a_second_person_at_once(
 def test_a_system_that_is_down_holds_up_its_own_key_only(
     keylife: Command, two_keys: Path, deployed: Deployed
 ) -> None:
-    keys = [key_in_state("billing-deploy", token=True), key_in_state("billing-report")]
+    keys = [key_in_state("billing-deploy", token=Token()), key_in_state("billing-report")]
     deployed(*keys)
     killed = keylife("revoke", "--service", "billing", "--now", "--yes", *HERE)
     assert killed.code == 75, killed.err
     assert "billing-deploy is pending" in killed.out
     assert "billing-report is dead" in killed.out
     assert dead(two_keys) == {"billing-deploy": "open", "billing-report": "weak"}
+
+
+def test_what_cannot_be_recorded_is_left_alive_and_stops_no_other(
+    keylife: Command, two_keys: Path, deployed: Deployed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: Registrar, revocation: Revocation) -> None:
+        if revocation.key == "billing-deploy":
+            raise AuditUnwritableError("here", "the disk is full")
+        append(self, revocation)
+
+    append = Registrar.accepted
+    monkeypatch.setattr(Registrar, "accepted", refuse)
+    deployed(key_in_state("billing-deploy"), key_in_state("billing-report"))
+    killed = keylife("revoke", "--service", "billing", "--now", "--yes", *HERE)
+    assert killed.code == 1
+    assert "billing-deploy IS NOT KILLED" in killed.err
+    assert dead(two_keys) == {"billing-report": "weak"}
+    assert declared_dead(two_keys) == {"billing-report"}
 
 
 def test_declarations_that_cannot_be_read_do_not_stop_a_kill(
