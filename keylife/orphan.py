@@ -6,6 +6,8 @@ in no state, and nobody holds its secret. It is deleted, never adopted.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -119,7 +121,7 @@ class Clients:
         once = Config(retries={"total_max_attempts": 1}, connect_timeout=10, read_timeout=30)
         with self._lock:  # a client may be shared by threads, the session that makes it may not
             if service not in self._aws:
-                self._aws[service] = self._session.client(service, config=once)
+                self._aws[service] = strict(self._session.client(service, config=once))
             return self._aws[service]
 
     @cached_property
@@ -155,6 +157,44 @@ class Clients:
             region_name=own.region_name,
         )
 
+
+def strict(client: Any) -> Any:
+    """The same boto3 client, that takes nothing for an answer but AWS's own.
+
+    By itself it takes whatever is no JSON, or was cut off, for an answer in which nothing stands:
+    so nothing is there any more, and nothing was refused.
+    """
+    client.meta.events.register("before-parse", _require_readable)
+    return client
+
+
+def _require_readable(operation_model: Any, response_dict: Mapping[str, Any], **_: object) -> None:
+    """Whether a successful answer is one to what was asked.
+
+    Raises:
+        botocore.parsers.ResponseParserError: it is not.
+    """
+    from xml.etree import ElementTree
+
+    from botocore.parsers import ResponseParserError
+
+    body, shape = response_dict["body"], operation_model.output_shape
+    if response_dict["status_code"] >= _AN_ERROR or not (body or (shape and shape.members)):
+        return
+    try:
+        if operation_model.service_model.protocol == "query":
+            root = ElementTree.fromstring(body).tag.rpartition("}")[2]
+            told = root == f"{operation_model.name}Response"
+        else:
+            told = isinstance(json.loads(body), dict)
+    except (ElementTree.ParseError, ValueError):
+        told = False
+    if not told:
+        raise ResponseParserError(f"no answer to {operation_model.name}")
+
+
+_AN_ERROR = 300
+"""The lowest HTTP status by which AWS refuses: what stands in those tells nothing but a code."""
 
 Finder = Callable[[Pending, Clients], Iterable[Orphan]]
 """Looks for what a create may have left."""
@@ -195,14 +235,22 @@ def answered(error_of: Callable[[str | None, str], KeylifeError]) -> Iterator[No
     import botocore.exceptions as aws
     import hvac.exceptions
     import requests
+    from botocore.parsers import ResponseParserError
 
     try:
         yield
     except aws.ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "")
-        raise error_of("AWS", f"{error.operation_name}: {code}") from None
+        told = f"{error.operation_name}: {code_of(error) or 'an error'}"
+        raise error_of("AWS", told) from None
     except hvac.exceptions.VaultError as error:
         reasons = "; ".join(map(str, getattr(error, "errors", None) or ())) or type(error).__name__
         raise error_of("Vault", reasons) from None
-    except (aws.BotoCoreError, requests.RequestException) as error:
+    except (aws.BotoCoreError, ResponseParserError, requests.RequestException) as error:
         raise error_of(None, type(error).__name__) from None
+
+
+def code_of(error: Exception) -> str:
+    """AWS's name of an error; empty where nobody answered, or where it looks like none."""
+    response = getattr(error, "response", None)
+    told = response.get("Error", {}).get("Code", "") if isinstance(response, Mapping) else ""
+    return told if isinstance(told, str) and re.fullmatch(r"[A-Za-z0-9._-]{1,64}", told) else ""

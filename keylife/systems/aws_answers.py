@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
+from keylife.orphan import code_of, strict
 from keylife.systems.system import Answer, Verdict
 
 REFUSALS = frozenset({"InvalidClientTokenId", "UnrecognizedClientException"})
@@ -32,10 +33,24 @@ _SECOND = {
 
 
 def aws_errors() -> tuple[type[Exception], ...]:
-    """What AWS's client raises."""
+    """What AWS's client raises, also of what is no answer of AWS's."""
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
-    return ClientError, BotoCoreError
+    return ClientError, BotoCoreError, ResponseParserError
+
+
+def stated(told: Mapping[str, Any], name: str) -> Any:
+    """What an answer says by a name that every such answer of AWS's has.
+
+    Raises:
+        botocore.parsers.ResponseParserError: it does not, so it is not AWS's.
+    """
+    from botocore.parsers import ResponseParserError
+
+    if name not in told:
+        raise ResponseParserError(f"an answer without {name}")
+    return told[name]
 
 
 def asked(call: Callable[..., Mapping[str, Any]], **parameters: Any) -> Answer:
@@ -65,13 +80,6 @@ def unclear(error: Exception) -> Answer:
     return Answer(Verdict.UNCLEAR, said_of(error), request)
 
 
-def code_of(error: Exception) -> str:
-    """AWS's name of an error; empty where nobody answered."""
-    response = getattr(error, "response", None)
-    told = response.get("Error", {}).get("Code", "") if isinstance(response, Mapping) else ""
-    return told if isinstance(told, str) and re.fullmatch(r"[A-Za-z0-9._-]{1,64}", told) else ""
-
-
 def said_of(error: Exception) -> str:
     """An error in words that hold nothing of what was sent."""
     return code_of(error) or type(error).__name__
@@ -98,7 +106,7 @@ def as_the_version(operators: Any, service: str, key_id: str, secret: str, regio
 
     host = urlsplit(operators.meta.endpoint_url).hostname or ""
     own = re.search(r"(^|\.)(amazonaws|api\.aws|amazonwebservices)\.", f"{host}.") is not None
-    return _session().client(
+    client = _session().client(
         service,
         region_name=region,
         endpoint_url=None if own else operators.meta.endpoint_url,
@@ -106,6 +114,7 @@ def as_the_version(operators: Any, service: str, key_id: str, secret: str, regio
         aws_secret_access_key=secret,
         config=Config(retries={"total_max_attempts": 1}, connect_timeout=10, read_timeout=30),
     )
+    return strict(client)
 
 
 def two_regions(operators: Any) -> tuple[str, ...]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
-from keylife.orphan import Clients
-from keylife.systems.aws_answers import aws_errors, code_of, request_id_of, unclear
+from keylife.orphan import Clients, code_of
+from keylife.systems.aws_answers import aws_errors, request_id_of, stated, unclear
 from keylife.systems.state import issued, open_text, secret_text
 from keylife.systems.system import (
     Answer,
@@ -106,11 +106,12 @@ class AwsApiGatewayKey:
         try:
             gateway = clients.aws("apigateway")
             told = gateway.get_api_key(apiKey=holding.facts["api_key"], includeValue=False)
+            enabled = stated(told, "enabled")
         except aws_errors() as error:
             answer = unclear(error)
             if code_of(error) != "NotFoundException":
                 return answer
             return Answer(Verdict.REFUSED, answer.said, answer.request_id)
-        if told["enabled"]:
+        if enabled:
             return Answer(Verdict.ACCEPTED, "listed as enabled", request_id_of(told))
         return Answer(Verdict.REFUSED, "listed as disabled", request_id_of(told))

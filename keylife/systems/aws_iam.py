@@ -8,13 +8,12 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, ClassVar
 
-from keylife.orphan import Clients
+from keylife.orphan import Clients, code_of
 from keylife.systems import iam_user
 from keylife.systems.aws_answers import (
     as_the_version,
     asked,
     aws_errors,
-    code_of,
     request_id_of,
     together,
     two_regions,

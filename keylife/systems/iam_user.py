@@ -15,7 +15,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from keylife.model.instant import format_instant
-from keylife.systems.aws_answers import aws_errors, code_of
+from keylife.orphan import code_of
+from keylife.systems.aws_answers import aws_errors, stated
 from keylife.systems.system import Answer, Verdict
 
 REVOKED = "keylife-revoked"
@@ -104,7 +105,7 @@ def credentials_of(iam: Any, user: str) -> Iterator[Found]:
             end = _bound(iam.delete_login_profile, UserName=user)
             yield Found("console password", user, active=True, end=end)
         listed = iam.list_service_specific_credentials(UserName=user)
-        for entry in listed["ServiceSpecificCredentials"]:
+        for entry in stated(listed, "ServiceSpecificCredentials"):
             end = iam.delete_service_specific_credential
             kind = "service-specific credential"
             yield _found(end, kind, user, entry, "ServiceSpecificCredentialId")
@@ -254,14 +255,14 @@ def _gone_is_fine(call: Callable[[], object]) -> None:
 
 def _all(iam: Any, operation: str, member: str, user: str) -> Iterator[Mapping[str, Any]]:
     for page in iam.get_paginator(operation).paginate(UserName=user):
-        yield from page[member]
+        yield from stated(page, member)
 
 
 def _inline(iam: Any, user: str) -> list[str]:
     return [
         name
         for page in iam.get_paginator("list_user_policies").paginate(UserName=user)
-        for name in page["PolicyNames"]
+        for name in stated(page, "PolicyNames")
     ]
 
 

@@ -10,8 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from keylife.orphan import Clients
-from keylife.systems.aws_answers import aws_errors, code_of, request_id_of, unclear
+from keylife.orphan import Clients, code_of
+from keylife.systems.aws_answers import (
+    aws_errors,
+    request_id_of,
+    stated,
+    unclear,
+)
 from keylife.systems.copies import Copied, copies, holds_of, texts_in
 from keylife.systems.state import open_text, place_of
 from keylife.systems.system import (
@@ -68,6 +73,7 @@ def _described(manager: Any, holding: Holding) -> Mapping[str, Any] | None:
         found: Mapping[str, Any] = manager.describe_secret(SecretId=holding.facts["secret"])
     except manager.exceptions.ResourceNotFoundException:
         return None
+    stated(found, "ARN")
     return found
 
 
@@ -113,6 +119,7 @@ def _value(manager: Any, holding: Holding, value: str) -> Mapping[str, str]:
         found = manager.get_secret_value(SecretId=secret, VersionId=value)
     except manager.exceptions.ResourceNotFoundException:
         return {}
+    stated(found, "ARN")
     return texts_in(found.get("SecretString") or "")
 
 
@@ -182,6 +189,7 @@ def _looked(manager: Any, holding: Holding) -> Answer:
         found = manager.describe_secret(SecretId=holding.facts["secret"])
     except manager.exceptions.ResourceNotFoundException as error:
         return Answer(Verdict.REFUSED, code_of(error), request_id_of(error.response))
+    stated(found, "ARN")
     verdict, said = _of_a_secret(manager, found, holding)
     return Answer(verdict, f"200: {said}", request_id_of(found))
 
@@ -211,7 +219,7 @@ def _labels(manager: Any, holding: Holding) -> dict[str, list[str]]:
             SecretId=holding.facts["secret"], IncludeDeprecated=True, **more
         )
         labels.update(
-            {one["VersionId"]: one.get("VersionStages") or [] for one in told["Versions"]}
+            {one["VersionId"]: one.get("VersionStages") or [] for one in stated(told, "Versions")}
         )
         if not told.get("NextToken"):
             return labels

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from keylife.orphan import Clients
-from keylife.systems.aws_answers import aws_errors, code_of, request_id_of, unclear
+from keylife.orphan import Clients, code_of
+from keylife.systems.aws_answers import aws_errors, request_id_of, stated, unclear
 from keylife.systems.copies import Copied, copies, texts_in
 from keylife.systems.state import open_text, place_of
 from keylife.systems.system import (
@@ -50,7 +50,7 @@ def _tags(ssm: Any, holding: Holding) -> Mapping[str, str] | None:
         listed = ssm.list_tags_for_resource(ResourceType="Parameter", ResourceId=name)
     except ssm.exceptions.InvalidResourceId:
         return None
-    return {tag["Key"]: tag["Value"] for tag in listed["TagList"]}
+    return {tag["Key"]: tag["Value"] for tag in stated(listed, "TagList")}
 
 
 def _stays(tags: Mapping[str, str], holding: Holding) -> str:

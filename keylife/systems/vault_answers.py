@@ -26,6 +26,9 @@ _KNOWN = (
 )
 """What of Vault's words may be told: others may repeat what was sent."""
 
+_NO_BODY = 204
+"""The one status with which Vault says nothing more; any other answer without a body is not its."""
+
 
 @dataclass(frozen=True)
 class Told:
@@ -113,7 +116,7 @@ def ask(
     except vault_errors() as error:
         return Told(0, broke=type(error).__name__)
     try:
-        found = answer.json() if answer.content else {}
+        found = {} if answer.status_code == _NO_BODY else answer.json()
     except ValueError:
         found = None
     if not isinstance(found, Mapping):  # somebody in between answered, or it was cut short

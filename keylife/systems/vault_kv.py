@@ -49,7 +49,10 @@ def _destroy(holding: Holding, clients: Clients) -> str:
 
 
 def _metadata(holding: Holding, clients: Clients) -> Told:
-    return ask(clients.vault, "GET", _path(holding, "metadata"))
+    told = ask(clients.vault, "GET", _path(holding, "metadata"))
+    if told.status == 200 and "current_version" not in told.data:
+        return Told(0, broke="200 without a path's metadata")  # another key's would have some
+    return told
 
 
 def _path(holding: Holding, part: str) -> str:
@@ -76,7 +79,7 @@ def _whose(told: Told, holding: Holding, clients: Clients) -> int | None:
     if about.get("keylife-key"):
         return None
     current = int(told.data.get("current_version") or 0)
-    value = _value(holding, current, clients)
+    value = _value(holding, current, clients) if current else None
     return holding.version if value and holds_of(value, holding) is True else None
 
 
@@ -105,6 +108,8 @@ def _value(holding: Holding, number: int, clients: Clients) -> Mapping[str, Any]
         requests.ConnectionError: nobody answered.
     """
     told = require(ask(clients.vault, "GET", f"{_path(holding, 'data')}?version={number}"), 404)
+    if "metadata" not in told.data:  # of a deleted value Vault tells it, too
+        require(Told(0, broke=f"{told.status} without a value's metadata"))
     value = told.data.get("data")
     return value if told.status == 200 and isinstance(value, Mapping) else None
 
