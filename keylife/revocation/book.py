@@ -51,9 +51,9 @@ class StoreBook:
             with _available(), self._database.writing() as connection:
                 saved = revocations.save(connection, _standing(order, progress))
                 if progress.settled:
-                    accepted = revocations.fetch(connection, order.id.revocation)
-                    assert accepted is not None
-                    self._registrar.certificate(connection, accepted.revocation, order, progress)
+                    asked = revocations.asked_for(connection, order.id.revocation)
+                    assert asked is not None
+                    self._registrar.certificate(connection, asked, order, progress)
         except OvertakenError:
             return self.fetch(order.id)
         return order_of(saved)
@@ -65,7 +65,10 @@ class StoreBook:
             BookUnavailableError: the store does not answer.
             EventLogError: it could not be recorded.
         """
-        self._registrar.tell(self._accepted(order.id.revocation).revocation, order)
+        with _available(), self._database.reading() as connection:
+            asked = revocations.asked_for(connection, order.id.revocation)
+        assert asked is not None
+        self._registrar.tell(asked, order)
 
     def close(self, order: Order) -> None:
         """Settle the revocation of an order that is settled, if all of its orders are.

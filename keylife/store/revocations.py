@@ -19,7 +19,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field
-from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, select, update
 
 from keylife.errors import KeylifeError
 from keylife.model.base import Model
@@ -146,6 +146,31 @@ class OvertakenError(KeylifeError):
         return f"{self.place} of revocation `{self.revocation}` was saved by another meanwhile"
 
 
+# these are asked for every holding some ten times, and building one takes longer than asking it
+_WHICH = (
+    holdings.c.revocation == bindparam("of"),
+    holdings.c.version == bindparam("number"),
+    holdings.c.place == bindparam("at"),
+)
+_STANDING = select(holdings).where(*_WHICH)
+_SAVE = (
+    update(holdings)
+    .where(
+        *_WHICH,
+        holdings.c.saved == bindparam("read"),
+        holdings.c.phase.in_(bindparam("earlier", expanding=True)),
+    )
+    .values(
+        {
+            name: bindparam(name)
+            for name in Standing.model_fields
+            if name not in ("revocation", "holding")
+        }
+    )
+)
+_ASKED_FOR = select(revocations).where(revocations.c.id == bindparam("of"))
+
+
 def accept(connection: Connection, revocation: Revocation, held: Sequence[Holding]) -> Accepted:
     """Accept a revocation with everything it has to reach, or find it accepted.
 
@@ -183,6 +208,12 @@ def fetch(connection: Connection, revocation: str) -> Accepted | None:
     return next(iter(_accepted(connection, revocations.c.id == revocation)), None)
 
 
+def asked_for(connection: Connection, revocation: str) -> Revocation | None:
+    """What was asked for under this id, without how far it has come; None if nothing was."""
+    row = connection.execute(_ASKED_FOR, {"of": revocation}).first()
+    return None if row is None else _revocation(row)
+
+
 def of_key(connection: Connection, key: str) -> list[Accepted]:
     """A key's revocations, the earliest first."""
     return _accepted(connection, revocations.c.key == key)
@@ -195,13 +226,8 @@ def unsettled(connection: Connection) -> list[Accepted]:
 
 def standing(connection: Connection, revocation: str, version: int, place: str) -> Standing | None:
     """One holding of a revocation; None if there is no such thing."""
-    found = connection.execute(
-        select(holdings).where(
-            holdings.c.revocation == revocation,
-            holdings.c.version == version,
-            holdings.c.place == place,
-        )
-    ).first()
+    which = {"of": revocation, "number": version, "at": place}
+    found = connection.execute(_STANDING, which).first()
     return None if found is None else _standing(found)
 
 
@@ -219,17 +245,9 @@ def save(connection: Connection, now: Standing) -> Standing:
         OvertakenError: it was saved since, is settled, or would go back. Nothing is written.
     """
     earlier = [phase for phase in Phase if _RANK[phase] <= _RANK[now.phase] and _goes_on(phase)]
-    done = connection.execute(
-        update(holdings)
-        .where(
-            holdings.c.revocation == now.revocation,
-            holdings.c.version == now.holding.version,
-            holdings.c.place == now.holding.place,
-            holdings.c.saved == now.saved,
-            holdings.c.phase.in_(earlier),
-        )
-        .values(**_progress(now), saved=now.saved + 1)
-    )
+    which = {"of": now.revocation, "number": now.holding.version, "at": now.holding.place}
+    read = {"read": now.saved, "earlier": earlier}
+    done = connection.execute(_SAVE, {**which, **read, **_progress(now), "saved": now.saved + 1})
     if done.rowcount != 1:
         raise OvertakenError(now.revocation, now.holding.place)
     return now.model_copy(update={"saved": now.saved + 1})
@@ -302,22 +320,26 @@ def _accepted(connection: Connection, which: ColumnElement[bool]) -> list[Accept
         by_revocation.setdefault(found.revocation, []).append(_standing(found))
     return [
         Accepted(
-            revocation=Revocation(
-                id=row.id,
-                key=row.key,
-                stack=row.stack,
-                asked=row.asked,
-                by=row.asked_by,
-                reason=row.reason,
-                ref=row.ref,
-                way=row.way,
-            ),
+            revocation=_revocation(row),
             settled=row.state,
             settled_at=row.settled,
             standings=tuple(by_revocation.get(row.id, ())),
         )
         for row in connection.execute(select(revocations).where(which).order_by("asked", "id"))
     ]
+
+
+def _revocation(row: Row[Any]) -> Revocation:
+    return Revocation(
+        id=row.id,
+        key=row.key,
+        stack=row.stack,
+        asked=row.asked,
+        by=row.asked_by,
+        reason=row.reason,
+        ref=row.ref,
+        way=row.way,
+    )
 
 
 def _standing(row: Row[Any]) -> Standing:
