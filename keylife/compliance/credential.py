@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from keylife.compliance.options import Options
 from keylife.compliance.waivers import Waiver
@@ -115,9 +115,12 @@ class Role(StrEnum):
     """What an issuer makes: an access key, a token …"""
 
 
-@dataclass(frozen=True)
-class Credential:
-    """What is known of one credential before it is deployed."""
+class Credential(NamedTuple):
+    """What is known of one credential before it is deployed.
+
+    A tuple with names: a check describes a hundred thousand of them, and one of so many facts is
+    made in a third of the time that a frozen dataclass takes.
+    """
 
     role: Role
     subject: str
@@ -169,7 +172,7 @@ class Credential:
     """The places where consumers read it, in words that tell two places apart; unstated for what
     keylife does not deliver."""
 
-    options: Options = Options()  # noqa: RUF009  # it is frozen
+    options: Options = Options()
     """What the program tells Pulumi about it."""
 
     fingerprint: str | None = None

@@ -6,6 +6,7 @@ after the other, so whatever is second to claim a thing is the one that is refus
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
@@ -39,8 +40,8 @@ class Population:
     """Who claims which id, how many keys an owner or a service has, and what is dead."""
 
     def __init__(self) -> None:
-        self._claims: dict[str, dict[str, str]] = {}
-        self._members: dict[tuple[str, str], dict[str, int]] = {}
+        self._claims: dict[str, dict[str, str]] = defaultdict(dict)
+        self._members: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
         self._before: Mapping[tuple[str, str], int] = {}
         self._revoked: dict[str, str] = {}
         self._skeletons: dict[str, str] = {}
@@ -61,14 +62,15 @@ class Population:
             return
         if not isinstance(subject, Credential) or subject.deleted:
             return
+        who = subject.subject
         with self._lock:
             for what, value in claims_of(subject):
-                self._claims.setdefault(what, {}).setdefault(value, subject.subject)
+                self._claims[what].setdefault(value, who)
             if subject.role is Role.KEY or not subject.managed:
                 for word, name in (("owner", subject.owner), ("service", subject.service)):
                     if isinstance(name, str):
-                        members = self._members.setdefault((word, name), {})
-                        members.setdefault(subject.subject, len(members) + 1)
+                        members = self._members[word, name]
+                        members.setdefault(who, len(members) + 1)
 
     def note_revoked(self, key_id: str, how: str) -> None:
         """Remember a key that was revoked, here or in another stack of the same declarations.

@@ -65,7 +65,7 @@ class _Starts(NamedTuple):
     """What stands before their dashes."""
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=16)  # findings come file by file
 def _starts(document: Document) -> _Starts | None:
     text = document.text
     heading = _HEADING.search(text)

@@ -7,6 +7,7 @@ nor whether they are in one process.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,8 +37,9 @@ class Facts:
     faults: Sequence[Fault]
     """What is wrong in its own files, and between them."""
 
-    held: Mapping[tuple[str, str], Sequence[str]]
-    """What only one key of a stack may have, by the stack and what it is."""
+    held: Mapping[tuple[str, str], Sequence[int]]
+    """What only one key of a stack may have, by the stack and what it is. Hashes will do: they are
+    the same in a process and its forks, and of two that are equal by chance no harm comes."""
 
     noted: Noted
     left: Left
@@ -80,17 +82,19 @@ class Share:
         for stack, path in self._files:
             own = held.setdefault(stack, Held())
             entries = read_keys(path, own, self._terms.shared.gateways, faults)
-            for subject in described((stack, entry) for entry in entries):
-                self._subjects.append(subject)
+            placed = [(stack, entry) for entry in entries]
+            subjects = list(described(placed))
+            for subject in subjects:
                 self._population.note(subject)
             note_tombstones(self._population, (e.model for e in entries if e.model is not None))
             for entry in entries:
                 if entry.model is not None:
                     gone.note(stack, entry.model)
                     entry.model = None
-                self._entries.append((stack, entry))
+            self._subjects += subjects
+            self._entries += placed
         told = {
-            (stack, what): list(values)
+            (stack, what): array("q", map(hash, values))
             for stack, own in held.items()
             for what, values in (
                 ("id", own.ids),

@@ -66,8 +66,7 @@ TOKEN = Credential(
     service="billing",
     managed=False,
 )
-KEY = replace(
-    TOKEN,
+KEY = TOKEN._replace(
     role=Role.KEY,
     subject="urn:pulumi:dev::p::keylife:index:ManagedKey::billing-deploy",
     what="key",
@@ -106,12 +105,12 @@ COMPONENT = Component(
 
 def credential(**facts: Any) -> Credential:
     """A compliant Vault token, but for what is said."""
-    return replace(TOKEN, **facts)
+    return TOKEN._replace(**facts)
 
 
 def key(**facts: Any) -> Credential:
     """A compliant declared key, but for what is said."""
-    return replace(KEY, **facts)
+    return KEY._replace(**facts)
 
 
 def component(**facts: Any) -> Component:
