@@ -21,17 +21,17 @@ class Ahead:
     def __init__(self, stack: str | None, *, with_state: bool) -> None:
         threads = ThreadPoolExecutor(3, "keylife-ahead")
         self.name: Future[str] = threads.submit(stack_name, stack)
-        """As the Pulumi CLI is to be asked for it."""
+        """As the Pulumi CLI is to be asked for it. Nobody waits for it to ask the others: where no
+        stack is named, they are of the one that is selected, too."""
 
-        self.config: Future[Mapping[str, str]] = threads.submit(
-            lambda: stack_config(self.name.result())
-        )
-        self.state: Future[dict[str, Any]] | None = (
-            threads.submit(self._state) if with_state else None
-        )
+        self.config: Future[Mapping[str, str]] = threads.submit(stack_config, stack)
+        self.state: Future[dict[str, Any]] | None = None
+        if with_state:
+            self.state = threads.submit(_state, stack)
         threads.shutdown(wait=False)
 
-    def _state(self) -> dict[str, Any]:
-        from keylife.engine.stack import Stack
 
-        return Stack(self.name.result()).export_in_the_clear()
+def _state(stack: str | None) -> dict[str, Any]:
+    from keylife.engine.stack import Stack
+
+    return Stack(stack or "").export_in_the_clear()

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +66,8 @@ def revoke_now(stack: str | None, emergency: Emergency) -> None:
     from keylife.cli.killing import Killing
     from keylife.cli.revoking import ground_of
 
+    for client in ("boto3", "botocore.auth", "hvac"):  # else the first step waits for them
+        import_module(client)
     ground = ground_of(ahead, approved_by=emergency.tombstone.approved_by)
     with ExitStack() as opened:
         killing = Killing(ground, opened)

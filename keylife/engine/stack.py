@@ -57,6 +57,9 @@ class Stack:
     Whatever changes the state is one command of the CLI's, which reads and writes within a moment
     or under the lock. `pulumi stack import` is not used: between reading a state and writing it
     back another run may have added a key, and an import drops what is pending without a word.
+
+    Args:
+        name: as the CLI knows it; empty for the one that is selected.
     """
 
     def __init__(self, name: str) -> None:
@@ -173,7 +176,7 @@ class Stack:
         return empty[0] if len(empty) == 1 else None
 
     def _run(self, *arguments: str, stack: bool = True) -> subprocess.CompletedProcess[str]:
-        of_stack = ("--stack", self.name) if stack else ()
+        of_stack = ("--stack", self.name) if stack and self.name else ()
         try:
             return subprocess.run(
                 ["pulumi", *arguments, *of_stack, "--non-interactive"],
