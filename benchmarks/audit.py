@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
+from hashlib import sha256
 from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
 import psycopg
 
+from benchmarks.far import far
 from benchmarks.machine import middle
 from benchmarks.result import Figure, Result
 from keylife.audit.keys import Keys
@@ -28,6 +32,8 @@ from tests.postgres import PostgresServer
 
 _AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 _NUMBERS = count(1)
+AWAY = 0.001
+"""Seconds of a round trip to a PostgreSQL in another building."""
 
 T = TypeVar("T")
 
@@ -59,30 +65,32 @@ def measure(
     entry = next(iter(Rows(log.database))).entry
     server = PostgresServer(Path(tempfile.mkdtemp(prefix="keylife-pg-")))
     server.initialise()
-    try:
+    with ExitStack() as open_now:
+        open_now.callback(server.stop)
         url = server.prepared_database()
-        (folder / "pg").mkdir()
-        remote = _log(open_database(url), folder / "pg")
-        peer = _peer(url)
-        remote.append(_event())
+        near = _Pair(url, folder / "pg")
+        away = open_now.enter_context(far(server.folder, AWAY))
+        url = server.prepared_database().replace(str(server.folder), str(away))
+        distant = _Pair(url, folder / "far")
         for _ in range(turns or (9 if full else 5)):
             ones = [_event() for _ in range(events)]
             batches = [_batch(100) for _ in range(events // 10)]
             rates["disk"].append(_rate(ones, lambda _: _write(raw, entry)))
             rates["one"].append(_rate(ones, log.append))
             rates["batch"].append(100 * _rate(batches, log.append_all))
-            rates["pg three"].append(_rate(ones, lambda _: _three(peer, entry)))
-            rates["pg one"].append(_rate(ones, remote.append))
-            rates["pg batch"].append(100 * _rate(batches, remote.append_all))
-        peer.close()
-        remote.close()
-        remote.database.close()
-    finally:
-        server.stop()
+            rates["pg three"].append(_rate(ones, lambda _: _three(near.peer, entry)))
+            rates["pg one"].append(_rate(ones, near.log.append))
+            rates["pg batch"].append(100 * _rate(batches, near.log.append_all))
+            some = ones[: events // 5]
+            rates["far three"].append(_rate(some, lambda _: _three(distant.peer, entry)))
+            rates["far one"].append(_rate(some, distant.log.append))
+        near.close()
+        distant.close()
     os.close(raw)
     size, seconds = _verify(log, verified or (1_000_000 if full else 100_000))
+    chain = _chain(folder / "store.db")
     log.database.close()
-    return _result(rates, size, seconds)
+    return _result(rates, size, seconds, chain)
 
 
 def _event() -> Event:
@@ -128,6 +136,22 @@ def _write(handle: int, entry: bytes) -> None:
     os.fdatasync(handle)
 
 
+class _Pair:
+    """A log and its peer in one database."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        folder.mkdir()
+        self.log = _log(open_database(url), folder)
+        self.log.append(_event())
+        self.peer = _peer(url)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.peer.close()
+        self.log.close()
+        self.log.database.close()
+
+
 def _peer(url: str) -> psycopg.Connection:
     peer = psycopg.connect(url)
     peer.execute("CREATE TABLE peer (sequence bigint PRIMARY KEY, entry bytea, hash bytea)")
@@ -163,7 +187,17 @@ def _verify(log: Log, wanted: int) -> tuple[int, float]:
     return size, seconds
 
 
-def _result(rates: Rates, size: int, seconds: float) -> Result:
+def _chain(store: Path) -> float:
+    """Seconds to hash all entries anew as a bare chain, which is no tree and has no signatures."""
+    with closing(sqlite3.connect(store)) as connection:
+        begin = time.perf_counter()
+        last = b""
+        for (entry,) in connection.execute("SELECT entry FROM keylife_audit ORDER BY sequence"):
+            last = sha256(last + entry).digest()
+        return time.perf_counter() - begin
+
+
+def _result(rates: Rates, size: int, seconds: float, chain: float) -> Result:
     result = Result("audit", "The audit log, durable events a second", ("what", "middle", "runs"))
     for what, name in (
         ("disk", "append and fdatasync: the disk's limit"),
@@ -172,6 +206,8 @@ def _result(rates: Rates, size: int, seconds: float) -> Result:
         ("pg three", "PostgreSQL, lock, read, insert, commit (the peer)"),
         ("pg one", "PostgreSQL, one statement an event"),
         ("pg batch", "PostgreSQL, batches of 100"),
+        ("far three", "PostgreSQL a millisecond away, the peer"),
+        ("far one", "PostgreSQL a millisecond away, one statement an event"),
     ):
         runs = " ".join(f"{rate:,.0f}" for rate in rates[what])
         result.rows.append((name, f"{middle(rates[what]):,.0f}", runs))
@@ -190,10 +226,16 @@ def _result(rates: Rates, size: int, seconds: float) -> Result:
             0.5,
         ),
         Figure(
+            "PostgreSQL a millisecond away, the peer / one statement an event",
+            _ratio(rates, "far three", "far one"),
+            0.5,
+        ),
+        Figure(
             "PostgreSQL, one event / an event of a batch of 100",
             _ratio(rates, "pg one", "pg batch"),
             None,
         ),
+        Figure("verified / the same entries hashed as a bare chain", seconds / chain, None),
     ]
     result.notes = [
         "each ratio is the middle of the turns' own ratios; the peer neither signs nor hashes",

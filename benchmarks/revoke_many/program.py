@@ -35,6 +35,9 @@ from keylife.store.revocations import Revocation, Way
 from keylife.store.tables import certificates, revocations
 
 FAULTS = 0.05
+_LOOKS_EVERY = 2.0
+"""Seconds, as of `keylife worker`."""
+
 _AT = tuple(tenth / 10 for tenth in range(1, 11))
 """When memory is looked at: so much of it is settled."""
 
@@ -122,7 +125,7 @@ def _by_foreman(database: Database, worker: Worker, memory: Memory) -> None:
     with Foreman(database, worker) as foreman:
         while at_hand := open_revocations(database):
             foreman.attend(id for orders in at_hand.values() for id in left_to_do(orders))
-            time.sleep(0.2)
+            time.sleep(_LOOKS_EVERY)
             memory.look(_settled(database))
     memory.look(_settled(database))
 
