@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from keylife.errors import KeylifeError
 from keylife.evidence.source import Source
 from keylife.model.revocation import Reason
 from keylife.planning import Action, KeyPlan, Plan
+from keylife.program.consumers import Succession, successions_in, unseen
 from keylife.revocation.behind import course_of
 from keylife.revocation.book import StoreBook, open_revocations, orders_of, unsettled_of
 from keylife.revocation.course import Course
@@ -151,18 +152,12 @@ class Endings:
         """
         revoked, retired = _revoked_in(plan), _retired_in(plan)
         self._whole = {ending.key for ending in revoked}
+        if superseded := successions_in(plan):
+            _once_stand((), lambda: self._watch(superseded))
         if revoked:
-            self._begin(revoked, ())
+            _once_stand((), lambda: self._end(revoked))
         if retired:
-            self._begin(retired, marks)
-
-    def _begin(self, endings: Sequence[_Ending], after: Iterable[pulumi.Resource]) -> None:
-        async def end(_: object) -> bool:
-            await self._end(endings)
-            return True
-
-        standing: pulumi.Output[list[str]] = pulumi.Output.all(*[each.urn for each in after])
-        _: pulumi.Output[bool] = standing.apply(end)
+            _once_stand(marks, lambda: self._end(retired))
 
     async def deleted(self, urn: str) -> None:
         """Prove dead what the Pulumi engine has to delete itself, now that it did."""
@@ -171,6 +166,18 @@ class Endings:
     def recorded(self, urn: str) -> bool:
         """Whether it is recorded already that what this resource stands for was destroyed."""
         return urn in self._recorded
+
+    async def _watch(self, superseded: list[Succession]) -> None:
+        """Tell of consumers that would be left behind; it holds nothing up."""
+        loop = asyncio.get_running_loop()
+        try:
+            for told in await loop.run_in_executor(None, self._unseen, superseded):
+                pulumi.log.warn(told)
+        except KeylifeError as error:
+            pulumi.log.warn(f"who uses what is superseded could not be asked: {error}")
+
+    def _unseen(self, superseded: list[Succession]) -> list[str]:
+        return list(unseen(superseded, self.reach, self.database, self.clock()))
 
     async def _end(self, endings: Sequence[_Ending]) -> None:
         loop = asyncio.get_running_loop()
@@ -278,3 +285,14 @@ class Endings:
 
     def _course(self, holding: Holding) -> Course:
         return course_of(holding, self.reach, self.database, self.clock)
+
+
+def _once_stand(resources: Iterable[pulumi.Resource], work: Callable[[], Awaitable[None]]) -> None:
+    """Have work done once some resources stand; the program does not end before it."""
+
+    async def done(_: object) -> bool:
+        await work()
+        return True
+
+    standing: pulumi.Output[list[str]] = pulumi.Output.all(*[each.urn for each in resources])
+    _: pulumi.Output[bool] = standing.apply(done)

@@ -27,6 +27,7 @@ from keylife.systems.system import (
     Resource,
     Step,
     Surroundings,
+    Use,
     Verdict,
 )
 
@@ -206,6 +207,13 @@ class AwsIam:
             )
         except aws_errors() as error:
             return unclear(error)
+
+    def last_use(self, holding: Holding, clients: Clients) -> Use:
+        """What IAM tells of the key: when, for which service, in which region."""
+        key = holding.facts["access_key"]
+        told = clients.aws("iam").get_access_key_last_used(AccessKeyId=key)["AccessKeyLastUsed"]
+        used = told.get("LastUsedDate")
+        return Use(key, used, f"{told['ServiceName']} in {told['Region']}" if used else None)
 
 
 def whose_user(user: str, around: Surroundings) -> Whose:

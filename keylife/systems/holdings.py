@@ -8,7 +8,15 @@ from typing import Any
 
 from keylife.orphan import Clients
 from keylife.systems.state import KeyInState, key_in, open_text, place_of, stands_for_nothing
-from keylife.systems.system import Copying, Holding, Material, Resource, Surroundings
+from keylife.systems.system import (
+    Copying,
+    Holding,
+    Material,
+    Remembering,
+    Resource,
+    Surroundings,
+    Use,
+)
 from keylife.systems.table import SYSTEMS, system_of
 from keylife.systems.unsupported import UNSUPPORTED
 
@@ -72,6 +80,16 @@ def read_copy(holding: Holding, clients: Clients) -> Material:
     system = SYSTEMS.get(holding.system)
     reads: Copying | None = system if hasattr(system, "read_copy") else None  # type: ignore[assignment]
     return {} if reads is None else reads.read_copy(holding, clients)
+
+
+def last_use(holding: Holding, clients: Clients) -> Use | None:
+    """The last use of a version that its system knows of; None if that remembers none.
+
+    Vendors' errors go through as they are.
+    """
+    system = SYSTEMS.get(holding.system)
+    tells: Remembering | None = system if hasattr(system, "last_use") else None  # type: ignore[assignment]
+    return None if tells is None else tells.last_use(holding, clients)
 
 
 def _resources(found: KeyInState) -> Iterator[tuple[int | None, Resource]]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol
 
@@ -200,6 +201,31 @@ class Copying(Protocol):
 
     def read_copy(self, holding: Holding, clients: Clients) -> Material:
         """The version's material, from its copy; empty where none of this version stands.
+
+        Vendors' errors go through as they are.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Use:
+    """The last use of a version that its issuer knows of."""
+
+    credential: str
+    """What the issuer calls the version: no secret."""
+
+    used: datetime | None
+    """None if it was never used, as far as the issuer knows."""
+
+    with_what: str | None
+    """In the issuer's words, such as a service and a region."""
+
+
+class Remembering(Protocol):
+    """An issuer that remembers when a version was last used."""
+
+    def last_use(self, holding: Holding, clients: Clients) -> Use:
+        """The last use of a version.
 
         Vendors' errors go through as they are.
         """

@@ -81,8 +81,12 @@ def test_a_rotation_overlaps_and_the_old_version_ends(project: Project, oracle: 
     assert oracle.aws_answers(aws_1) == POWERLESS
     assert oracle.aws_answers(aws_2) == WORKS
 
-    project.deploy(NOON + 31 * DAY)
+    told = project.up(*project.at(NOON + 31 * DAY))
 
+    said = told.stdout + told.stderr
+    assert f"does not tell whether anybody uses its successor: {names.id('metrics')} v1" in said
+    assert f"{names.id('billing')} v1 ends" not in said, "its successor was seen in use"
+    assert f"{names.id('metrics')} v1" in said and "dead: refused" in said
     users = oracle.aws_versions(names.id("billing"))
     assert list(users[f"{names.id('billing')}-v1"].keys.values()) == ["Inactive"]
     assert oracle.aws_answers(aws_1) == UNKNOWN
