@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from keylife.cli.options import Declared, Stack, declarations_folder, short_name, stack_name
+from keylife.cli.options import (
+    Declared,
+    Stack,
+    declarations_folder,
+    instant,
+    short_name,
+    stack_name,
+)
 from keylife.cli.stack_config import stack_config, stack_targets
 from keylife.errors import NotImportableError, UsageError
+from keylife.project import project_folder
 
 
 def import_key(
@@ -74,6 +86,7 @@ def import_key(
             f"--target {target}: the stack's config has no such target",
             "declare it under keylife:targets: docs/reference/targets.md",
         )
+    _require_not_revoked(name, key_id, credential, config)
     pulumi.runtime.set_all_config(dict(config))
     state = (read_export(name) or {}).get("deployment") or {}
     found = importing.look(
@@ -105,6 +118,40 @@ def import_key(
     for note in found.notes:
         typer.echo(f"note: {note}")
     typer.echo("next: git diff, commit, review; `pulumi preview` shows what it brings in")
+
+
+def _require_not_revoked(
+    stack: str, key_id: str, credential: str, config: Mapping[str, str]
+) -> None:
+    """Refuse a credential that the store knows as a revoked key's; where there is no store yet, or
+    it cannot be used, the deploy asks it.
+
+    Raises:
+        NotImportableError: it was revoked.
+        UsageError: what names the store cannot be one.
+    """
+    from keylife.cli.denied import record_denied
+    from keylife.store import tombstones
+    from keylife.store.database import open_database
+    from keylife.store.errors import StoreError
+    from keylife.store.location import CONFIG, file_of, store_url
+
+    url = store_url(os.environ, config.get(CONFIG), project_folder(Path.cwd()))
+    file = file_of(url)
+    if file is not None and not file.exists():
+        return
+    try:
+        with closing(open_database(url)) as database, database.reading() as connection:
+            dead = tombstones.of_cloud_ids(connection, [credential])
+    except StoreError as error:
+        typer.echo(f"whether {credential} was revoked is not known: {error}", err=True)
+        return
+    for death in dead.values():
+        what = f"{credential} is a credential of `{death.key}`, which was {death.phrase}"
+        record_denied(stack, [key_id], f"import refused: {what}", instant(None))
+        raise NotImportableError(
+            what, "what was revoked never lives again: declare a key that issues a new one"
+        )
 
 
 def _place(text: str) -> dict[str, Any]:

@@ -75,7 +75,7 @@ def revoke_now(stack: str | None, emergency: Emergency) -> None:
         if emergency.selector.is_many:
             held, bare = _of_a_party(ground, emergency)
             if len(held) > 1:
-                _require_two_people(emergency, held)
+                _require_two_people(ground, emergency, held)
                 if not emergency.yes:
                     _tell_only(ground, emergency, held, bare)
                     return
@@ -171,11 +171,16 @@ def _of_a_party(ground: Ground, emergency: Emergency) -> tuple[Held, Sequence[st
     )
 
 
-def _require_two_people(emergency: Emergency, held: Held) -> None:
+def _require_two_people(ground: Ground, emergency: Emergency, held: Held) -> None:
     """Refuse to kill more keys than one person may; to look at them takes nobody else."""
-    alone = _alone(emergency.declared)
-    if emergency.yes and emergency.tombstone.approved_by is None and len(held) > alone:
-        raise UsageError(_another(len(held), alone), "name who else agrees: --approved-by NAME")
+    from keylife.cli.denied import record_denied
+
+    alone, why = _alone(emergency.declared), emergency.tombstone
+    if emergency.yes and why.approved_by is None and len(held) > alone:
+        what = _another(len(held), alone)
+        told = f"revoke of {emergency.selector} at once, asked by {why.by}, {why.ref}: {what}"
+        record_denied(ground.bare.name, held, told, why.at)
+        raise UsageError(what, "name who else agrees: --approved-by NAME")
 
 
 def _alone(declared: Path) -> int:

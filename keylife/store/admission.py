@@ -12,7 +12,6 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from keylife.compliance.imports import imported_id
 from keylife.errors import Refusal
 from keylife.model.key import Key
 from keylife.model.ledger import KeyRecord, Ledger, RecordedRevocation
@@ -132,11 +131,13 @@ def _dead(connection: Connection, live: Mapping[str, Key], new: Iterable[str]) -
             f"it looks like `{death.key}`, which was {death.phrase}",
             "choose an id that nobody can take for the revoked one",
         )
+    # whatever a kind calls it in a declaration: an issuer's id is one of what stands there
     begun = {
-        imported: key.id
+        value: key.id
         for key in live.values()
         if key.imported is not None
-        and (imported := imported_id({"credential": key.imported.credential})) is not None
+        for value in key.imported.credential.values()
+        if isinstance(value, str)
     }
     for imported, death in tombstones.of_cloud_ids(connection, begun).items():
         yield Refusal(

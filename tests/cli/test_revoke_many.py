@@ -143,6 +143,9 @@ def test_many_keys_need_a_second_person_at_once(
         refused = keylife(*kill, "--yes", *approved)
         assert refused.code == 2, "nor is oneself somebody else"
         assert dead(two_keys) == {}
+    denied = keylife("history", "billing-report", "--stack", "dev").out
+    assert denied.count("denied request") == 1, "the other was bad usage"
+    assert "2 keys are more than one person may revoke" in denied
 
     killed = keylife(*kill, "--yes", "--approved-by", "lea@example.com", "--format", "json")
     assert killed.code == 0, killed.err
