@@ -112,4 +112,4 @@ def test_what_aws_issues_works_overlaps_and_ends(
     assert oracle.aws_versions(model["id"]) == {}
     assert services.codecommit_takes(read("git"))
     history = project.keylife("history", gate["id"]).stdout
-    assert len(re.findall(r" destroyed +v[12]", history)) == 2, history
+    assert len(re.findall(r"Z  destroyed +v[12]", history)) == 2, history
