@@ -211,6 +211,7 @@ class Log:
         request.error = self._unwritable(error)
         if request.kills:
             try:
+                self.reserve.prepare()  # what broke may have come before there was one
                 self.reserve.add([Record(item.event, item.once) for item in request.items])
             except ReserveError as full:
                 request.error = AuditUnwritableError(self.database.where, f"{error}; {full}")

@@ -8,6 +8,7 @@ the log and emptying it are two steps: what is merged twice is recorded once, by
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import secrets
@@ -205,7 +206,7 @@ class Reserve:
     @contextmanager
     def _open(self, *, exclusive: bool) -> Iterator[int]:
         try:
-            handle = os.open(self.path, os.O_RDWR | os.O_CLOEXEC)
+            handle = self._handle_of_its_own()
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)
                 yield handle
@@ -213,6 +214,18 @@ class Reserve:
                 os.close(handle)
         except OSError as error:
             raise self._failed(error) from None
+
+    def _handle_of_its_own(self) -> int:
+        """A new handle, for locks are a handle's. In a process that may open nothing more it takes
+        the place of the one that stays open."""
+        try:
+            return os.open(self.path, os.O_RDWR | os.O_CLOEXEC)
+        except OSError as error:
+            if error.errno not in (errno.EMFILE, errno.ENFILE) or self._handle is None:
+                raise
+        os.close(self._handle)
+        self._handle = None
+        return os.open(self.path, os.O_RDWR | os.O_CLOEXEC)
 
     def _header(self, handle: int) -> tuple[bytes, int]:
         raw = os.pread(handle, _HEADER.size, 0)
