@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from datetime import timedelta
 from typing import Annotated, Any
@@ -21,6 +20,7 @@ VARIABLE_PREFIX = "KEYLIFE_PURGE_"
 """How variables begin that may be sent to a gateway: no declaration can have another one sent."""
 
 _FIELD = re.compile(r"\{([a-z_]+)\}")
+_THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
 _TRY_LATER = frozenset({408, 425, 429})
 
 
@@ -35,18 +35,11 @@ def _url(text: str) -> str:
         raise ValueError("write a URL such as https://edge.example.com/health, without a fragment")
     if "@" in told.netloc:
         raise ValueError("a URL with a user or a password in it: a declaration holds no secret")
-    if told.scheme != "https" and not (told.scheme == "http" and _is_loopback(host)):
+    if told.scheme != "https" and not (told.scheme == "http" and host in _THIS_MACHINE):
         raise ValueError(
             "a key is only sent over https; over http to this machine itself, such as 127.0.0.1"
         )
     return text
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _template(text: str) -> str:
