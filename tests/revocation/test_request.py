@@ -60,7 +60,7 @@ def test_a_revocation_is_recorded_buried_and_found(database: Database, tmp_path:
     assert found is not None
     assert found.revocation.id == "billing-deploy-20261201T120000Z"
     assert covered_by(database, "billing-deploy") == (
-        frozenset({(1, "aws-iam/AKIA1"), (1, "vault-kv/secret/billing/aws")}),
+        frozenset({(1, "aws-iam/AKIA1", False), (1, "vault-kv/secret/billing/aws", False)}),
         1,
     )
     with database.reading() as connection:
