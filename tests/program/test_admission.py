@@ -60,12 +60,13 @@ def test_a_key_that_its_kind_or_delivery_does_not_take(changes: dict[str, Any], 
     assert told(declare(key(**changes))).startswith(f"key `billing`: {fault}")
 
 
-def test_services_and_owners_are_declared_too() -> None:
-    alone = Declarations(keys={"billing": key()}, services={}, owners={})
+def test_services_owners_and_gateways_are_declared_too() -> None:
+    alone = Declarations(keys={"billing": key(gateways=["edge"])}, services={}, owners={})
 
     assert told(alone).splitlines() == [
         "key `billing`: there is no service `billing`",
         "key `billing`: there is no owner `team`",
+        "key `billing`: there is no gateway `edge`",
     ]
 
 
