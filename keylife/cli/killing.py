@@ -31,6 +31,9 @@ from keylife.store.revocations import Revocation, Settled
 from keylife.systems.system import Holding
 from keylife.systems.table import SYSTEMS
 
+_PATIENCE = 3
+"""Seconds that the store's server has to answer: a leaked key does not wait for longer."""
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -71,7 +74,8 @@ class Killing:
     def open(self) -> None:
         """Open the store and the audit log; where they cannot be, go on without."""
         try:
-            self.office = self._opened.enter_context(office_on(self._ground))
+            here = office_on(self._ground, answer_within=_PATIENCE)
+            self.office = self._opened.enter_context(here)
         except (StoreError, EventLogError, AuditError) as error:
             self._lose(error)
         else:

@@ -30,7 +30,7 @@ from keylife.revocation.course import Course
 from keylife.revocation.reach import Reach
 from keylife.revocation.registrar import Registrar
 from keylife.revocation.worker import Order, Worker
-from keylife.store.database import Database, open_database
+from keylife.store.database import WAIT, Database, open_database
 from keylife.store.location import CONFIG, store_url
 from keylife.systems.system import Holding
 from keylife.systems.table import SYSTEMS
@@ -119,8 +119,12 @@ def ground_of(ahead: Ahead, *, approved_by: str | None = None) -> Ground:
 
 
 @contextmanager
-def office_on(ground: Ground) -> Iterator[Office]:
+def office_on(ground: Ground, *, answer_within: int = WAIT) -> Iterator[Office]:
     """Open store and audit log for a stack's revocations.
+
+    Args:
+        ground: the stack.
+        answer_within: seconds that the store's server has to answer a connect.
 
     Raises:
         StoreError: the store cannot be used.
@@ -128,7 +132,7 @@ def office_on(ground: Ground) -> Iterator[Office]:
         AuditError: its key cannot be used.
     """
     with ExitStack() as open_now:
-        database = open_database(ground.url)
+        database = open_database(ground.url, answer_within=answer_within)
         open_now.callback(database.close)
         log = open_log(database, ground.folder, os.environ, clock=time.monotonic, warn=warn)
         open_now.callback(log.close)

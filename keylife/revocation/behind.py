@@ -7,7 +7,7 @@ have refused proves nothing: they may say yes again, and it would remember that.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from keylife.revocation.book import order_of
 from keylife.revocation.course import Course, Hands
 from keylife.revocation.hands import SystemHands
 from keylife.revocation.reach import Reach
+from keylife.revocation.worker import Order
 from keylife.store import revocations
 from keylife.store.database import Database
 from keylife.systems.system import Answer, Holding, Step, Verdict
@@ -102,10 +103,20 @@ def not_refused_yet(database: Database, holding: Holding) -> str | None:
     with database.reading() as connection:
         known = revocations.of_key(connection, holding.key)
     orders = (order_of(standing) for accepted in known for standing in accepted.standings)
+    return first_awaited(orders, holding)
+
+
+def first_awaited(orders: Iterable[Order], holding: Holding) -> str | None:
+    """The first of a version's other places that was not seen to refuse it; None if all were.
+
+    Args:
+        orders: of its key, and of others.
+        holding: what answers second-hand.
+    """
     waited_for = [
         order.id.place
         for order in orders
-        if order.id.version == holding.version
+        if (order.holding.key, order.id.version) == (holding.key, holding.version)
         and not order.holding.second_hand
         and not order.progress.settled
         and order.progress.first_refused is None

@@ -18,6 +18,7 @@ from keylife.audit.reserve import Record, Reserve
 from keylife.errors import EventLogError
 from keylife.evidence.event import Event
 from keylife.evidence.log import EventSink
+from keylife.revocation.behind import first_awaited
 from keylife.revocation.progress import Progress
 from keylife.revocation.registrar import Registrar
 from keylife.revocation.worker import Order, OrderId
@@ -128,12 +129,4 @@ class UnrecordedBook:
     def not_refused_yet(self, holding: Holding) -> str | None:
         """The first of a version's places that was not seen to refuse it; None if all were."""
         with self._lock:
-            waited_for = [
-                order.id.place
-                for order in self._orders.values()
-                if (order.holding.key, order.id.version) == (holding.key, holding.version)
-                and not order.holding.second_hand
-                and not order.progress.settled
-                and order.progress.first_refused is None
-            ]
-        return min(waited_for, default=None)
+            return first_awaited([*self._orders.values()], holding)

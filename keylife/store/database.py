@@ -30,14 +30,14 @@ _WRITING = "keylife_writing"
 class Database:
     """An open store. Safe to share between threads; not across a fork."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, answer_within: int = WAIT) -> None:
         self.url = url.render_as_string(hide_password=False)
         """What it was opened by; no password is in it."""
 
         self.where = place(url)
         """In words for people: host and database, or the file."""
 
-        self.engine: Engine = _engine(url)
+        self.engine: Engine = _engine(url, answer_within)
         """For libraries that need one; what goes through it raises the driver's own errors."""
 
     @property
@@ -88,13 +88,14 @@ class Database:
             raise told(error, self.where) from None  # its text holds statement and parameters
 
 
-def open_database(url: str) -> Database:
+def open_database(url: str, *, answer_within: int = WAIT) -> Database:
     """Open a store, making it or bringing it to this program's tables where that is needed.
 
     A SQLite file is made readable by its owner alone, and looked through for damage each time.
 
     Args:
         url: as `store_url` gives it: ``sqlite:////path`` or ``postgresql://user@host/database``.
+        answer_within: seconds that a server has to answer a connect; 2 at least, says libpq.
 
     Raises:
         UsageError: the URL cannot be a store's, or holds a password.
@@ -105,7 +106,7 @@ def open_database(url: str) -> Database:
     parsed = parse_url(url)
     if parsed.get_backend_name() == "sqlite":
         _make_file(Path(str(parsed.database)), place(parsed))
-    database = Database(parsed)
+    database = Database(parsed, answer_within)
     try:
         _prepare(database)
     except BaseException:
@@ -143,7 +144,7 @@ def _make_file(path: Path, where: str) -> None:
         raise StoreUnreachableError(where, error.strerror or type(error).__name__) from None
 
 
-def _engine(url: URL) -> Engine:
+def _engine(url: URL, answer_within: int) -> Engine:
     if url.get_backend_name() == "sqlite":
         engine = create_engine(url, connect_args={"timeout": WAIT})
         event.listen(engine, "connect", _set_up_sqlite)
@@ -153,7 +154,7 @@ def _engine(url: URL) -> Engine:
         url,
         pool_pre_ping=True,  # a server that was restarted since is no error
         connect_args={
-            "connect_timeout": WAIT,
+            "connect_timeout": answer_within,
             "application_name": "keylife",
             "options": f"-c lock_timeout={WAIT}s -c synchronous_commit=on",
         },

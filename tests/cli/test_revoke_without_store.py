@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import shlex
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import hvac
@@ -161,6 +163,23 @@ def stop_once_accepted(url: str, postgres: PostgresServer) -> None:
         time.sleep(0.01)
     database.close()
     postgres.stop(gently=False)
+
+
+def test_a_database_that_says_nothing_is_not_waited_for(
+    keylife: Command, project: Path, leaked: Leaked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As behind a network that drops what is sent."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        where = f"127.0.0.1:{silent.getsockname()[1]}"
+        monkeypatch.setenv("KEYLIFE_STORE", f"postgresql://keylife@{where}/keylife")
+        killed = keylife(*KILL, *BY, "--format", "json")
+
+    assert killed.code == 75, killed.err
+    assert not leaked.lives
+    [order] = killed.json()["revocations"][0]["orders"]
+    asked, refused = (order["progress"][name] for name in ("asked", "first_refused"))
+    after = datetime.fromisoformat(refused) - datetime.fromisoformat(asked)
+    assert after < timedelta(seconds=9), "it waits for ten at other times"
 
 
 @pytest.mark.parametrize("how", ["damaged", "gone"])
