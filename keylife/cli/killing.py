@@ -16,12 +16,13 @@ from keylife.errors import EventLogError, KeylifeError, UsageError
 from keylife.evidence.log import EventLog
 from keylife.project import event_log_path
 from keylife.revocation.behind import course_after
-from keylife.revocation.book import hurry, order_of
+from keylife.revocation.book import StoreBook, hurry, order_of
+from keylife.revocation.progress import Progress
 from keylife.revocation.registrar import Registrar
 from keylife.revocation.request import accept, under_way
 from keylife.revocation.standstill import stands_still
 from keylife.revocation.unrecorded import ReserveLog, UnrecordedBook
-from keylife.revocation.worker import Order, OrderId, Worker
+from keylife.revocation.worker import BookUnavailableError, Order, OrderId, Worker
 from keylife.store import revocations
 from keylife.store.database import Database
 from keylife.store.errors import StoreError
@@ -50,6 +51,40 @@ class Standing:
         return all(order.progress.settled for order in self.orders)
 
 
+class _Watched:
+    """A book of orders in the store, and whether it has failed to keep one.
+
+    Args:
+        book: the orders.
+    """
+
+    def __init__(self, book: StoreBook) -> None:
+        self._book = book
+        self.failed: StoreError | None = None
+        """Why an order could not be kept."""
+
+    def fetch(self, id: OrderId) -> Order:
+        """As the book does."""
+        return self._book.fetch(id)
+
+    def save(self, order: Order, progress: Progress) -> Order:
+        """As the book does."""
+        try:
+            return self._book.save(order, progress)
+        except BookUnavailableError as error:
+            if isinstance(error.__cause__, StoreError):
+                self.failed = error.__cause__
+            raise
+
+    def tell(self, order: Order) -> None:
+        """As the book does."""
+        self._book.tell(order)
+
+    def close(self, order: Order) -> None:
+        """As the book does."""
+        self._book.close(order)
+
+
 class Killing:
     """Accepts revocations and works on them, in this process, all at the same time.
 
@@ -67,6 +102,7 @@ class Killing:
         self._seen: dict[str, Standing] = {}
         self._at_work: dict[OrderId, Future[None]] = {}
         self._recorded: Worker | None = None
+        self._watched: _Watched | None = None
         self._bare_hands: tuple[UnrecordedBook, Worker] | None = None
         self.office: Office | None = None
         """Store and audit log, as long as they can be used."""
@@ -79,7 +115,8 @@ class Killing:
         except (StoreError, EventLogError, AuditError) as error:
             self._lose(error)
         else:
-            self._recorded = self.office.worker()
+            self._watched = _Watched(self.office.book())
+            self._recorded = self.office.worker(self._watched)
             self._opened.callback(self._recorded.close)
 
     def accept(self, revocation: Revocation, held: Sequence[Holding]) -> str | None:
@@ -138,6 +175,8 @@ class Killing:
         if self.office is not None:
             try:
                 self._read(self.office.database)
+                if self._watched is not None and self._watched.failed is not None:
+                    self._lose(self._watched.failed)  # it can be read still, such as a full disk
             except StoreError as error:
                 self._lose(error)
         if self._bare_hands is not None:

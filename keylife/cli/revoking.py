@@ -29,7 +29,7 @@ from keylife.revocation.book import StoreBook
 from keylife.revocation.course import Course
 from keylife.revocation.reach import Reach
 from keylife.revocation.registrar import Registrar
-from keylife.revocation.worker import Order, Worker
+from keylife.revocation.worker import Book, Order, Worker
 from keylife.store.database import WAIT, Database, open_database
 from keylife.store.location import CONFIG, store_url
 from keylife.systems.system import Holding
@@ -80,10 +80,17 @@ class Office(Ground):
     log: Log
     registrar: Registrar
 
-    def worker(self) -> Worker:
-        """Somebody who works on orders of the store's; to be closed by whoever asks."""
-        book = StoreBook(self.database, self.registrar)
-        return Worker(book, self._course, moment, random.random)
+    def worker(self, book: Book | None = None) -> Worker:
+        """Somebody who works on orders of the store's; to be closed by whoever asks.
+
+        Args:
+            book: of those orders, where it is to be watched.
+        """
+        return Worker(book or self.book(), self._course, moment, random.random)
+
+    def book(self) -> StoreBook:
+        """The orders of the store."""
+        return StoreBook(self.database, self.registrar)
 
     @contextmanager
     def foreman(self) -> Iterator[Foreman]:

@@ -17,7 +17,9 @@ import hvac.exceptions
 import pytest
 from sqlalchemy import text
 
+from keylife.store import revocations
 from keylife.store.database import open_database
+from keylife.store.errors import StoreUnreachableError
 from tests.cli.conftest import Command
 from tests.cli.emergency import Token, key_in_state, pulumi_script
 from tests.openbao import running_openbao
@@ -180,6 +182,26 @@ def test_a_database_that_says_nothing_is_not_waited_for(
     asked, refused = (order["progress"][name] for name in ("asked", "first_refused"))
     after = datetime.fromisoformat(refused) - datetime.fromisoformat(asked)
     assert after < timedelta(seconds=9), "it waits for ten at other times"
+
+
+def test_a_disk_that_is_full_once_it_is_accepted_does_not_hold_up_a_kill(
+    keylife: Command, project: Path, leaked: Leaked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such a store can be read all the time."""
+
+    def full(*_: object) -> None:
+        raise StoreUnreachableError("SQLite file", "the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(revocations, "save", full)
+        killed = keylife(*KILL, *BY)
+    assert killed.code == 75, killed.err
+    assert "the disk is full" in killed.err
+    assert LOUD in killed.err
+    assert not leaked.lives
+
+    assert keylife(*KILL, *BY).code == 0, "it is accepted, and goes on"
+    assert len(events(keylife, "verified")) == 1
 
 
 @pytest.mark.parametrize("how", ["damaged", "gone"])
