@@ -56,7 +56,7 @@ def revoke(folder: Path, server: PostgresServer | None, count: int, how: str) ->
         how: ``worker`` or ``foreman``.
 
     Returns:
-        What that printed, with ``count`` and the process's ``peak`` of memory in MiB.
+        What that printed, with ``count``.
     """
     folder.mkdir()
     url = f"sqlite:///{folder / 'store.db'}" if server is None else server.prepared_database()
@@ -67,24 +67,24 @@ def revoke(folder: Path, server: PostgresServer | None, count: int, how: str) ->
         environment={**os.environ, "PYTHONPATH": str(REPOSITORY)},
     )
     told: dict[str, Any] = json.loads(done.output)
-    return {**told, "count": count, "peak": done.peak}
+    return {**told, "count": count}
 
 
 def _result(found: dict[str, dict[str, Any]]) -> Result:
-    columns = ("revokes", "accepted/s", "dead/s", "CPU ms each", "MiB at 1/10, 1/2, end", "peak")
+    columns = ("revokes", "accepted/s", "dead/s", "CPU ms each", "MiB before, at 1/10, 1/2, end")
     title = f"Revokes in made-up systems, {FAULTS:.0%} of the calls failing"
     result = Result("revoke-many", title, columns)
     for name, told in found.items():
         count, memory = told["count"], list(told["memory"].values())
         rates = (f"{count / told[part]:,.0f}" for part in ("accepted", "carried_out"))
-        kept = " ".join(f"{memory[at]:.0f}" for at in (0, 4, 9))
+        kept = " ".join(f"{memory[at]:.0f}" for at in (0, 1, 5, 10))
         cpu = f"{1000 * told['cpu'] / count:.1f}"
-        result.rows.append((name, *rates, cpu, kept, f"{told['peak']:.0f}"))
+        result.rows.append((name, *rates, cpu, kept))
     for name, told in found.items():
         memory = list(told["memory"].values())
         result.figures += [
             Figure(f"{name}: calls made / calls needed", told["calls"], CALLS),
-            Figure(f"{name}: memory at the end / at a tenth", memory[-1] / memory[0], GROWTH),
+            Figure(f"{name}: memory at the end / at a tenth", memory[-1] / memory[1], GROWTH),
         ]
     result.notes = [
         "each in one system with a window of 1 s, which answers at once; all asked for before the"
