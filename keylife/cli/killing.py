@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cached_property
 
 from keylife.audit.errors import AuditError
 from keylife.audit.opening import reserve_of
@@ -164,8 +165,7 @@ class Killing:
             self._accept_in(self.office, revocation, held)
 
     def _accept_in(self, office: Office, revocation: Revocation, held: Sequence[Holding]) -> None:
-        where = repository_of(self._ground.folder)
-        accepted = accept(office.database, office.registrar, revocation, held, where)
+        accepted = accept(office.database, office.registrar, revocation, held, self._repository)
         orders = [order_of(standing) for standing in accepted.standings]
         self._seen[revocation.id] = Standing(accepted.revocation, orders)
         self._begin(orders)
@@ -189,6 +189,10 @@ class Killing:
                         standing.revocation, orders, told or stands_still(orders)
                     )
         return list(self._seen.values())
+
+    @cached_property
+    def _repository(self) -> str:
+        return repository_of(self._ground.folder)
 
     def _read(self, database: Database) -> None:
         with database.reading() as connection:
