@@ -28,7 +28,7 @@ def latency(*, stack: Stack = None, output: OutputFormat = Format.TEXT) -> None:
         print(json.dumps([asdict(each) for each in found], indent=2))
         return
     if not found:
-        typer.echo("no certificate yet: `keylife revoke ID --now` makes them")
+        typer.echo("no certificate yet: every revoke and rotation makes them")
         return
     typer.echo(f"{'system':<24} {'dead':>6} {'p50':>9} {'p99':>9} {'worst':>9} {'weak':>6}")
     for each in found:

@@ -40,6 +40,10 @@ class Certificate(Model):
     """Proven: the version was used, and refused as unknown or inactive, over the whole window."""
 
     why_weak: str | None = None
+    quarantine: Literal[True] | None = None
+    """Whether it is kept for its quarantine: refused as inactive, and its issuer can undo that.
+    None once it is destroyed, and for copies."""
+
     asked: Moment
     """When the revoke was asked for."""
 
@@ -141,6 +145,7 @@ def certify(
         ref=ref,
         evidence="proven" if progress.phase is Phase.PROVEN else "weak",
         why_weak=None if progress.phase is Phase.PROVEN else why_weak(holding, progress),
+        quarantine=True if holding.quarantine else None,
         asked=progress.asked,
         last_accepted=progress.last_accepted,
         first_refused=progress.first_refused,

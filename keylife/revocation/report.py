@@ -22,7 +22,8 @@ def order_line(order: Order, at: datetime) -> str:
 def _told(order: Order, at: datetime) -> str:
     progress, holding = order.progress, order.holding
     if progress.phase is Phase.PROVEN:
-        return f"dead: refused {_after(progress)}, and {_probes(progress)}"
+        how = "inactive" if holding.quarantine else "dead"
+        return f"{how}: refused {_after(progress)}, and {_probes(progress)}"
     if progress.phase is Phase.WEAK:
         if progress.probes[-1].verdict is Verdict.REFUSED:
             told = "refused" if progress.probes[-1].used else "listed nowhere"
@@ -84,7 +85,7 @@ def certificate_lines(certificate: Certificate, key_id: str) -> Sequence[str]:
         + (f" [{probe.request_id}]" if probe.request_id else "")
         for probe in told.probes
     ]
-    listed = "has it as gone, too" if told.corroborated else "does not tell"
+    listed = "says so, too" if told.corroborated else "does not tell"
     lines += [
         f"  window        {told.window_ms / 1000:g} s; the system's own listing {listed}",
         f"  digest        sha256:{told.digest}, signed by {key_id}",
@@ -93,6 +94,8 @@ def certificate_lines(certificate: Certificate, key_id: str) -> Sequence[str]:
 
 
 def _verdict(certificate: Certificate) -> str:
+    if certificate.evidence == "proven" and certificate.quarantine:
+        return "inactive, proven by using it; kept for its quarantine"
     if certificate.evidence == "proven":
         return "dead, proven by using it"
     return f"evidence: weak; {certificate.why_weak}"
