@@ -74,12 +74,14 @@ class Watched:
             answer = self.project.run(*arguments, check=False, extra=self.environment)
         return self._kept(" ".join(arguments[:2]), answer, fails)
 
-    def keylife(self, *arguments: str, fails: bool = False) -> Completed:
-        """Run keylife's own command."""
+    def keylife(
+        self, *arguments: str, fails: bool = False, there: Mapping[str, str] | None = None
+    ) -> Completed:
+        """Run keylife's own command; with other variables in its environment, if need be."""
         program = "from keylife.cli.main import run; run()"
         with self.sampler.watching():
             answer = self.project.python(
-                "-c", program, *arguments, check=False, extra=self.environment
+                "-c", program, *arguments, check=False, extra={**self.environment, **(there or {})}
             )
         return self._kept(f"keylife {arguments[0]}", answer, fails)
 

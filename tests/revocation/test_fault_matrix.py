@@ -32,7 +32,7 @@ from tests.systems.conftest import connected
 START = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 FOR_A_WHILE = timedelta(minutes=10)
 TIMES = ("first", "second", "for a while")
-EVERY = 251
+EVERY = 401
 """In `make test` one of so many cells; a prime, so that calls, faults and times all have a turn."""
 
 Cell = tuple[str, str, Fault, str]
