@@ -16,6 +16,7 @@ from keylife.model.registry import Declarations
 from keylife.program.aliases import refuse_aliases
 from keylife.program.deploy import deploy, refused
 from keylife.program.instant import instants
+from keylife.program.materials import Materials
 from keylife.program.short_traces import short_traces
 
 
@@ -36,6 +37,7 @@ def run(
 
     Returns:
         By key id, the current version's material as outputs, for programs that wire it further.
+        A revoked key has none: to read it is refused, with what to do about it.
 
     Raises:
         pulumi.RunError: it is refused; its text says why and what to do.
@@ -49,4 +51,4 @@ def run(
         raise refused(error) from error
     pulumi.runtime.register_stack_transformation(refuse_aliases)
     with short_traces():
-        return deploy(declared, settled, clock=clock, sink=sink)
+        return Materials(deploy(declared, settled, clock=clock, sink=sink), declared)
