@@ -36,7 +36,10 @@ def up(
     with console.status("starting OpenBao and the AWS front"):
         status = Sandbox(folder).up(download=download)
     _print_status(console, status)
-    console.print('next: eval "$(keylife sandbox env)", then pulumi in your project')
+    named = "" if folder == DEFAULT_FOLDER else f" --folder {shlex.quote(str(folder))}"
+    console.print(
+        f'next: eval "$(keylife sandbox env{named})", then pulumi in your project', soft_wrap=True
+    )
 
 
 @app.command()

@@ -94,6 +94,7 @@ class Sandbox:
         Raises:
             SandboxError: it could not be started; nothing of it is left running.
         """
+        openbao.launcher()  # before there is a folder that nothing will ever run in
         self._claim_folder()
         with self._alone():
             if self.status().state is not State.UP:

