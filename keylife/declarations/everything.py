@@ -95,7 +95,8 @@ def files_in(folder: Path) -> Files:
     if not stacks:
         raise UsageError(
             f"there is no stack in {folder}: nothing would be judged",
-            "name the folder of services.yaml, owners.yaml and <stack>/keys/",
+            "declare a key in <stack>/keys/ below it, or name the folder that has them; what a"
+            " program makes without keylife is judged by `keylife check --plan FILE`",
         )
     layouts = [survey(folder, stack) for stack in stacks]
     return Files(

@@ -38,7 +38,8 @@ def print_plan(plan: Plan, console: Console) -> None:
         for action, number in counts.items()
         if number or action is not Action.ADOPT  # a once in a key's life
     )
-    summary = f"{len(plan.keys)} keys at {format_instant(plan.at)}: {told}"
+    keys = "1 key" if len(plan.keys) == 1 else f"{len(plan.keys)} keys"
+    summary = f"{keys} at {format_instant(plan.at)}: {told}"
     console.print(Text(summary), soft_wrap=True)
 
 

@@ -16,7 +16,6 @@ from sqlalchemy import Connection
 from keylife.audit.note import Signing
 from keylife.evidence.event import Event, What
 from keylife.evidence.source import Source
-from keylife.model.revocation import tell_revocation
 from keylife.revocation.certificate import Certificate, certify
 from keylife.revocation.progress import Progress, StepDone
 from keylife.revocation.worker import Order
@@ -64,8 +63,8 @@ class Registrar:
         Raises:
             EventLogError: it could not be recorded.
         """
-        told = tell_revocation(revocation.asked, revocation.reason, revocation.by, revocation.ref)
-        event = self._event(What.REVOKED, revocation, detail=f"{told} ({revocation.way})")
+        told = f"{revocation.reason}, by {revocation.by}, {revocation.ref} ({revocation.way})"
+        event = self._event(What.REVOKED, revocation, detail=told)
         self.log.append(event, once=f"{revocation.id}/accepted")
 
     def tell(self, revocation: Revocation, order: Order) -> None:

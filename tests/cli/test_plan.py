@@ -44,7 +44,7 @@ def test_a_first_deploy_is_told(keylife: Command, exporting: Callable[[str], Non
     assert answer.out.splitlines() == [
         "billing-deploy  v1   issue      active       ends 2026-12-23T06:00:00Z  "
         "first version of the key",
-        "1 keys at 2026-11-23T06:00:00Z: 1 to issue, 0 to retain, 0 to deactivate, 0 to destroy",
+        "1 key at 2026-11-23T06:00:00Z: 1 to issue, 0 to retain, 0 to deactivate, 0 to destroy",
     ]
 
 
