@@ -9,7 +9,7 @@ In a Pulumi program of your own::
     def clock() -> datetime:
         return datetime.now(UTC)
 
-    keys = keylife.run("keys", clock=clock)
+    keys = keylife.run("stacks", clock=clock)
 
 ``keys`` holds, by key id, the current version's material as outputs.
 """

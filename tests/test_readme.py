@@ -109,7 +109,7 @@ def test_the_lines_for_adopting_it_work_in_a_program_of_their_own(
         + '\npulumi.export("id", keys["billing-deploy"]["access_key_id"])\n'
     )
     workspace = make_workspace(program)
-    folder = workspace.folder / "keys"
+    folder = workspace.folder / "stacks"
     shutil.copytree(REPOSITORY / "stacks/dev/keys", folder / workspace.stack / "keys")
     for name in ("services.yaml", "owners.yaml"):
         shutil.copy(REPOSITORY / "stacks" / name, folder)
