@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from keylife.engine.lock import Lock, locks_in
 from keylife.errors import KeylifeError, LedgerUnreadableError
@@ -16,6 +17,31 @@ TORN = "failed to load checkpoint: EOF"
 
 Source: pulumi/pkg, backend/diy/state.go, around the storage library's own error.
 """
+
+_Said = TypeVar("_Said", str, bytes)
+
+_LOOKS_AGAIN = 10
+"""How often, and after how many seconds each time, a state is read again that looks torn."""
+
+_WRITTEN_IN = 0.2
+
+
+def read_whole(
+    read: Callable[[], subprocess.CompletedProcess[_Said]],
+) -> subprocess.CompletedProcess[_Said]:
+    """What a reading command of the CLI says, once nobody writes the state in that moment.
+
+    In a backend of files a state is two files, and whoever reads while a run writes the second
+    one is told the same as after a crash: a crash is what it is if that does not change.
+    """
+    for _ in range(_LOOKS_AGAIN):
+        done = read()
+        torn = TORN if isinstance(done.stderr, str) else TORN.encode()
+        if torn not in done.stderr:
+            break
+        time.sleep(_WRITTEN_IN)
+    return done
+
 
 _NOBODY = "urn:pulumi:keylife::keylife::keylife:index:Nothing::nothing"
 """A resource that no stack has."""
@@ -152,7 +178,7 @@ class Stack:
             raise StackBusyError(f"`pulumi refresh` failed: {_said(done)}", "run it again later")
 
     def _exported(self, *arguments: str) -> dict[str, Any]:
-        done = self._run(*arguments)
+        done = read_whole(lambda: self._run(*arguments))
         if TORN in done.stderr and (torn := self._torn_file()) is not None:
             raise TornStateError(torn)
         if done.returncode != 0:

@@ -140,7 +140,7 @@ class Endings:
         self._worker: Worker | None = None
         self._whole: set[str] = set()
         self._deleted_first: dict[str, list[OrderId]] = {}
-        self._recorded: set[str] = set()
+        self._recorded: set[str | tuple[str, str]] = set()
 
     def begin(self, plan: Plan, marks: Iterable[pulumi.Resource]) -> None:
         """End what a deploy ends, while the program goes on: it then waits for that.
@@ -163,9 +163,15 @@ class Endings:
         """Prove dead what the Pulumi engine has to delete itself, now that it did."""
         await self._carry_out(self._deleted_first.pop(urn, []))
 
-    def recorded(self, urn: str) -> bool:
-        """Whether it is recorded already that what this resource stands for was destroyed."""
-        return urn in self._recorded
+    def has_recorded(self, key: str, place: str | None, urn: str) -> bool:
+        """Whether it is recorded already that a credential, or a key's copy at a place, ended.
+
+        Args:
+            key: whose.
+            place: of a delivery; None for a credential.
+            urn: of the resource.
+        """
+        return (urn if place is None else (key, place)) in self._recorded
 
     async def _watch(self, superseded: list[Succession]) -> None:
         """Tell of consumers that would be left behind; it holds nothing up."""
@@ -262,8 +268,11 @@ class Endings:
     def _tell(self, orders: Sequence[Order]) -> None:
         settled = [order for order in orders if order.progress.settled]
         for order in settled:
-            if order.holding.key in self._whole or SYSTEMS[order.holding.system].issues:
-                self._recorded.add(order.holding.urn)
+            held = order.holding
+            if SYSTEMS[held.system].issues:
+                self._recorded.add(held.urn)
+            elif held.key in self._whole:
+                self._recorded.add((held.key, held.place))
         for order in settled[:_TOLD]:
             pulumi.log.info(f"{order.holding.key} {order_line(order, self.clock())}")
         if len(settled) > _TOLD:

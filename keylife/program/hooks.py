@@ -183,7 +183,9 @@ class Recorder:
 
     async def _proven(self, args: pulumi.ResourceHookArgs, endings: Endings) -> None:
         await endings.deleted(args.urn)
-        self._ended(args, recorded=endings.recorded(args.urn))
+        subject = _subject(args)
+        recorded = endings.has_recorded(subject.key, subject.place, args.urn)
+        self._ended(args, recorded=recorded)
 
     def _ended(self, args: pulumi.ResourceHookArgs, *, recorded: bool) -> None:
         try:

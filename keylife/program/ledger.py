@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from keylife.compliance.tokens import CURRENT, MANAGED_KEY, PRINCIPAL, REVOCATION, VERSION
-from keylife.engine.stack import TORN
+from keylife.engine.stack import TORN, read_whole
 from keylife.errors import LedgerUnreadableError
 from keylife.model.ledger import (
     IssuedVersion,
@@ -64,7 +64,9 @@ def read_export(stack: str) -> Any:
     """
     command = ["pulumi", "stack", "export", "--stack", stack]
     try:
-        done = subprocess.run(command, capture_output=True, check=False, timeout=300)
+        done = read_whole(
+            lambda: subprocess.run(command, capture_output=True, check=False, timeout=300)
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise LedgerUnreadableError(
             f"`pulumi stack export` did not run: {type(error).__name__}",
