@@ -11,6 +11,7 @@ from typing import Protocol
 import pytest
 
 from keylife.sandbox.lifecycle import Sandbox
+from tests.end_to_end.conservation import orphans
 from tests.end_to_end.oracle import Oracle
 from tests.end_to_end.project import PROGRAM, Project
 
@@ -56,3 +57,11 @@ def project(make_project: MakeProject) -> Iterator[Project]:
 def oracle(sandbox: Sandbox) -> Oracle:
     """Who logs in and counts."""
     return Oracle(sandbox)
+
+
+@pytest.fixture
+def conserved(project: Project, oracle: Oracle) -> Iterator[None]:
+    """When the test is over, the issuers have nothing that the project's state does not have,
+    whatever was revoked, rotated or broken meanwhile."""
+    yield
+    assert orphans(project, oracle) == {}

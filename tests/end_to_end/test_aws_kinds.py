@@ -15,7 +15,11 @@ from tests.end_to_end.aws_services import AwsServices
 from tests.end_to_end.oracle import Oracle
 from tests.end_to_end.project import Project
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(1200)]
+pytestmark = [
+    pytest.mark.end_to_end,
+    pytest.mark.timeout(1200),
+    pytest.mark.usefixtures("conserved"),
+]
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -21,7 +21,11 @@ from tests.end_to_end.project import Project
 from tests.end_to_end.test_leaks import Watched, handmade
 from tests.revocation.faulty_way import EVERY, Fault, Faulty, faulty
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(1800)]
+pytestmark = [
+    pytest.mark.end_to_end,
+    pytest.mark.timeout(1800),
+    pytest.mark.usefixtures("conserved"),
+]
 
 WHY = ("--reason", "keyCompromise", "--ref", "INC-7", "--by", "oncall@example.com")
 EXPORTS = ("jsonl", "csv", "ocsf")

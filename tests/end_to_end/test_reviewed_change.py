@@ -10,7 +10,11 @@ import pytest
 from tests.end_to_end.oracle import Answer, Oracle
 from tests.end_to_end.project import AUTHOR, Project
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.end_to_end,
+    pytest.mark.timeout(600),
+    pytest.mark.usefixtures("conserved"),
+]
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
