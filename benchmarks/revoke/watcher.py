@@ -18,7 +18,7 @@ from keylife.revocation.reach import Reach
 from keylife.systems.system import Holding, Verdict
 from keylife.systems.table import SYSTEMS
 
-_EVERY = 0.05
+_EVERY = 0.2
 """Seconds between two uses at one place."""
 
 _ALIVE_WITHIN = 30.0
