@@ -68,7 +68,8 @@ class _Ending:
     def of(self, holding: Holding) -> Holding:
         """The holding, as this ending ends it."""
         kept = SYSTEMS[holding.system].issues and holding.version not in self.destroyed
-        return holding.model_copy(update={"quarantine": kept})
+        superseded = self.way is Way.ROTATION
+        return holding.model_copy(update={"quarantine": kept, "superseded": superseded})
 
 
 def _revoked_in(plan: Plan) -> list[_Ending]:

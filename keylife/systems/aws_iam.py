@@ -55,6 +55,8 @@ class Whose(StrEnum):
 def _deny(holding: Holding, clients: Clients) -> str:
     iam, user = clients.aws("iam"), holding.facts["user"]
     whole = _whose(holding) is Whose.VERSION
+    if holding.superseded and not whole:
+        return "left alone: sessions of its user may be its successor's"
     deny = iam_user.deny_everything if whole else iam_user.deny_sessions
     return iam_user.unless_gone(iam, user, lambda: deny(iam, user))
 

@@ -55,6 +55,10 @@ class Holding(Model):
     quarantine: bool = False
     """Whether it is refused now and kept for a while: only steps are done that can be undone."""
 
+    superseded: bool = False
+    """Whether its key lives on, and consumers are on a successor: nothing that they may share with
+    it is touched, such as the sessions of one user."""
+
     second_hand: bool = False
     """Whether its answers are second-hand: it asks the version's other places, and remembers what
     they said, as a gateway does. It is shown the version's secret, lists nothing, and what it

@@ -239,6 +239,18 @@ def test_of_a_user_that_versions_share_only_the_one_key_goes(clients: Clients, n
     assert IAM.look(held, clients).said == "its user has another access key"
 
 
+@pytest.mark.parametrize("whose", ["key", "somebody"])
+def test_a_rotation_ends_no_sessions_that_may_be_a_successors(
+    clients: Clients, name: str, whose: str
+) -> None:
+    held, material = made(clients, name, whose=whose)
+    told = done(held.model_copy(update={"superseded": True}), clients)
+    assert told["deny"] == told["end-sessions"]
+    assert told["deny"] == "left alone: sessions of its user may be its successor's"
+    assert clients.aws("iam").list_user_policies(UserName=name)["PolicyNames"] == []
+    assert verdict(held, material, clients)[0] is Verdict.REFUSED
+
+
 def test_sessions_are_denied_by_awss_own_clock(
     clients: Clients, sandbox: Sandbox, name: str
 ) -> None:
