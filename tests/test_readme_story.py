@@ -184,6 +184,17 @@ def test_the_history() -> None:
         source=Source(commit=cause[1], author=cause[2], branch=cause[3], clean=True),
     )
     place = "vault-kv/secret/billing/aws"
+    proof = re.search(r"^(\S+)  verified .* certificate (\w+)$", "\n".join(lines), re.MULTILINE)
+    assert proof is not None
+    proven = event.model_copy(
+        update={
+            "what": What.VERIFIED,
+            "at": parse_instant(proof[1]),
+            "place": place,
+            "detail": "proven",
+            "certificate": proof[2].ljust(64, "0"),
+        }
+    )
     happened = [
         event.model_copy(update={"what": What.DELIVERED, "place": place}),
         event.model_copy(
@@ -194,7 +205,14 @@ def test_the_history() -> None:
             }
         ),
         event,
-        event.model_copy(update={"what": What.COPY_DESTROYED, "version": None, "place": place}),
+        proven.model_copy(
+            update={
+                "what": What.COPY_DESTROYED,
+                "detail": "destroyed 2 values, and the metadata",
+                "certificate": None,
+            }
+        ),
+        proven,
     ]
     out = StringIO()
 
