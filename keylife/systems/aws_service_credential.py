@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import ClassVar
 
 from keylife.orphan import Clients
@@ -50,8 +51,9 @@ def _end_others(holding: Holding, clients: Clients) -> str:
     if not _is_its_own(holding):
         return _NOT_ITS_OWN
     iam, user = clients.aws("iam"), holding.facts["user"]
-    spared = frozenset({holding.facts["credential"]})
-    return iam_user.unless_gone(iam, user, lambda: iam_user.end_all(iam, user, spared))
+    own = holding.facts["credential"]
+    end = partial(iam_user.end_all, iam, user, lambda found: found.id == own)
+    return iam_user.unless_gone(iam, user, end)
 
 
 def _delete(holding: Holding, clients: Clients) -> str:

@@ -27,6 +27,9 @@ SESSIONS = "keylife-sessions"
 
 _KEYLIFES = (REVOKED, SESSIONS, "keylife-expiry")
 
+ACCESS_KEY = "access key"
+"""What `Found.what` calls a key pair of AWS's own kind."""
+
 _CONSISTENT_AFTER = timedelta(seconds=10)
 """For so long a key that was deactivated may still begin sessions somewhere."""
 
@@ -100,7 +103,7 @@ def credentials_of(iam: Any, user: str) -> Iterator[Found]:
     """
     try:
         for entry in _all(iam, "list_access_keys", "AccessKeyMetadata", user):
-            yield _found(iam.delete_access_key, "access key", user, entry, "AccessKeyId")
+            yield _found(iam.delete_access_key, ACCESS_KEY, user, entry, "AccessKeyId")
         if _has_password(iam, user):
             end = _bound(iam.delete_login_profile, UserName=user)
             yield Found("console password", user, active=True, end=end)
@@ -169,18 +172,18 @@ def _is_denied(iam: Any, user: str) -> bool:
     return True
 
 
-def end_all(iam: Any, user: str, spared: frozenset[str] = frozenset()) -> str:
+def end_all(iam: Any, user: str, is_spared: Callable[[Found], bool] = lambda found: False) -> str:
     """End every credential of a user but some, and its second factors, which are no credentials
     by themselves but keep it from being deleted.
 
     Args:
         iam: the operator's client.
         user: whose.
-        spared: ids of credentials.
+        is_spared: which credentials stay.
     """
     ended: dict[str, int] = {}
     for found in list(credentials_of(iam, user)):
-        if found.id not in spared:
+        if not is_spared(found):
             _gone_is_fine(found.end)
             ended[found.what] = ended.get(found.what, 0) + 1
     try:

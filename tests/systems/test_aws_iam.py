@@ -251,6 +251,29 @@ def test_a_rotation_ends_no_sessions_that_may_be_a_successors(
     assert verdict(held, material, clients)[0] is Verdict.REFUSED
 
 
+def test_a_successor_that_iam_has_not_heard_of_at_first_is_not_ended(
+    through_aws_way: Clients, aws_way: Lossy, clients: Clients, name: str
+) -> None:
+    """The list of keys is answered with "no such user" once, and as it is from then on."""
+    held, material = made(clients, name, whose="key")
+    _, successor = key_of(clients, name, "key")
+    unheard = b"<ErrorResponse><Error><Code>NoSuchEntity</Code><Message/></Error></ErrorResponse>"
+    lists: list[str] = []
+
+    def once(path: str) -> tuple[int, bytes] | None:
+        lists.append(path)
+        return (404, unheard) if len(lists) == 1 else None
+
+    aws_way.answers = once
+    IAM.steps[3].do(held, through_aws_way)
+
+    assert len(lists) > 1
+    assert keys_of(clients, name).keys() == {
+        material["access_key_id"],
+        successor["access_key_id"],
+    }
+
+
 def test_sessions_are_denied_by_awss_own_clock(
     clients: Clients, sandbox: Sandbox, name: str
 ) -> None:
