@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import tempfile
 import time
@@ -66,6 +67,7 @@ def measure(
     server = PostgresServer(Path(tempfile.mkdtemp(prefix="keylife-pg-")))
     server.initialise()
     with ExitStack() as open_now:
+        open_now.callback(shutil.rmtree, server.folder)
         open_now.callback(server.stop)
         url = server.prepared_database()
         near = _Pair(url, folder / "pg")

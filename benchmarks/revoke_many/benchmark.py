@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -43,6 +44,7 @@ def measure(folder: Path, *, full: bool, count: int | None = None) -> Result:
         }
     finally:
         server.stop()
+        shutil.rmtree(server.folder)
     return _result(found)
 
 
