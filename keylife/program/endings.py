@@ -25,7 +25,7 @@ from keylife.model.revocation import Reason
 from keylife.planning import Action, KeyPlan, Plan
 from keylife.program.consumers import Succession, successions_in, unseen
 from keylife.revocation.behind import course_of
-from keylife.revocation.book import StoreBook, open_revocations, orders_of, unsettled_of
+from keylife.revocation.book import StoreBook, hurry, open_revocations, orders_of, unsettled_of
 from keylife.revocation.course import Course
 from keylife.revocation.reach import Reach
 from keylife.revocation.registrar import Registrar
@@ -189,10 +189,17 @@ class Endings:
     async def _end(self, endings: Sequence[_Ending]) -> None:
         loop = asyncio.get_running_loop()
         accepted = await loop.run_in_executor(None, self._accept_all, endings)
+        waits_for = {
+            _version(order): order.holding.urn
+            for order in accepted
+            if deleted_by_deploy(SYSTEMS[order.holding.system])
+        }
         now = []
         for order in accepted:
-            if deleted_by_deploy(SYSTEMS[order.holding.system]):
-                self._deleted_first.setdefault(order.holding.urn, []).append(order.id)
+            issuer = SYSTEMS[order.holding.system].issues
+            # what asks its issuer has to wait with it
+            if _version(order) in waits_for and (issuer or order.holding.second_hand):
+                self._deleted_first.setdefault(waits_for[_version(order)], []).append(order.id)
             else:
                 now.append(order.id)
         await self._carry_out(now)
@@ -215,6 +222,8 @@ class Endings:
     def _accept(self, ending: _Ending, registrar: Registrar) -> list[Order]:
         key = ending.key
         known, before = covered_by(self.database, key)
+        for earlier in {order.id.revocation for order in unsettled_of(self.database, key)}:
+            hurry(self.database, earlier, self.clock())  # an earlier run came to nothing
         ends = map(ending.of, self.reach.holdings(key, ending.versions))
         held = [holding for holding in ends if identity(holding) not in known]
         if held:
@@ -239,22 +248,26 @@ class Endings:
         return left
 
     async def _carry_out(self, ids: Collection[OrderId]) -> None:
-        """Work on orders until each is settled, or nothing moves any more."""
+        """Work on orders until each is settled, nothing moves any more, or the store is gone."""
         if not ids:
             return
         loop = asyncio.get_running_loop()
         worker = self._at_work()
         tasks = {asyncio.ensure_future(worker.carry_out(id)) for id in ids}
         closing = 0.0
-        while tasks and closing < _CLOSES_WITHIN:
-            _, tasks = await asyncio.wait(tasks, timeout=_LOOKS_EVERY)
-            left = await loop.run_in_executor(None, self._left, ids)
-            if stands_still(left):
-                break
-            closing += 0.0 if left else _LOOKS_EVERY
-        for task in tasks:
-            task.cancel()
-        self._tell(await loop.run_in_executor(None, self._orders, ids))
+        try:
+            while tasks and closing < _CLOSES_WITHIN:
+                _, tasks = await asyncio.wait(tasks, timeout=_LOOKS_EVERY)
+                left = await loop.run_in_executor(None, self._left, ids)
+                if stands_still(left):
+                    break
+                closing += 0.0 if left else _LOOKS_EVERY
+            self._tell(await loop.run_in_executor(None, self._orders, ids))
+        except KeylifeError as error:
+            pulumi.log.warn(f"{error}; what ends goes on without a proof until it is back")
+        finally:
+            for task in tasks:
+                task.cancel()
 
     def _left(self, ids: Collection[OrderId]) -> list[Order]:
         at_hand = open_revocations(self.database, self.stack)
@@ -295,6 +308,10 @@ class Endings:
 
     def _course(self, holding: Holding) -> Course:
         return course_of(holding, self.reach, self.database, self.clock)
+
+
+def _version(order: Order) -> tuple[str, int]:
+    return order.holding.key, order.id.version
 
 
 def _once_stand(resources: Iterable[pulumi.Resource], work: Callable[[], Awaitable[None]]) -> None:
