@@ -97,7 +97,7 @@ class Run:
         hands = SystemHands(system, lambda _: self.ground.broken, lambda _: material)
         course = Course(held, system, hands, self.clock)
         while not self.saved[-1].settled:
-            assert len(self.saved) < 400, f"it never ends: {self.saved[-1].waits_for}"
+            assert len(self.saved) < 4_000, f"it never ends: {self.saved[-1].waits_for}"
             self.now = max(self.now, self.saved[-1].due)
             if self.now - START >= self.heals:
                 self.ground.way.heal()
