@@ -121,3 +121,39 @@ def test_revoke_and_rotate_are_diffs_that_deploys_carry_out(
     assert {proof["version"] for proof in proofs.values()} == {1}
     assert [proof["evidence"] for proof in proofs.values()] == ["proven"] * 2
     assert any(place.startswith("vault-kv/") for place in proofs), "behind the current value"
+
+
+def test_a_reviewed_revoke_waits_for_no_system_that_is_down(
+    project: Project, oracle: Oracle
+) -> None:
+    names = project.names
+    billing = names.id("billing")
+    declared = project.declared.aws("billing")
+    project.deploy(NOON)
+    project.commit("declare a key")
+    copy = oracle.kv(names.path("billing"))
+    assert copy is not None
+    declared["revoked"] = {
+        "at": NOON.isoformat(),
+        "reason": "keyCompromise",
+        "by": AUTHOR,
+        "ref": "INC-9",
+    }
+    project.sandbox.seal_vault()
+    try:
+        held_up = project.deploy(NOON + HOUR, check=False)
+        assert held_up.returncode != 0, "Vault's copy cannot be deleted"
+        said = held_up.stdout + held_up.stderr
+        assert "Vault is sealed; `keylife worker` goes on with it" in said
+        assert not oracle.aws_answers(copy.secret).authenticates
+        told = project.keylife("certificate", billing, check=False)
+        assert told.returncode == 75 and "1 pending" in told.stdout
+    finally:
+        project.sandbox.unseal_vault()
+
+    project.deploy(NOON + HOUR)
+
+    assert oracle.kv(names.path("billing")) is None
+    assert oracle.live_access_keys(billing) == []
+    told = project.keylife("certificate", billing)
+    assert told.stdout.count("dead, proven by using it") == 3
