@@ -123,7 +123,9 @@ def test_who_comes_next_goes_on_where_another_process_ended(
     ended(labourer(store_url, world))
     settled(database)
     assert not list(world.glob("*-*"))
-    assert max(count for call, count in calls(world).items() if call.startswith("delete")) <= 3
+    # what was down is tried as often as the time allowed; what answered, twice at worst
+    answered = {call: n for call, n in calls(world).items() if call.startswith("delete east")}
+    assert answered and max(answered.values()) <= 2
 
 
 def test_two_processes_do_not_do_each_others_work(
