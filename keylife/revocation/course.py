@@ -106,6 +106,11 @@ class Course:
     def _window(self) -> timedelta:
         return timedelta(seconds=self.holding.window)
 
+    @property
+    def _proof_takes(self) -> timedelta:
+        """What can only be weak is not waited for: a listing is the same over its window."""
+        return timedelta(0) if self.holding.weak else self._window
+
     def _seen_before(self, progress: Progress) -> Progress:
         """What is accepted now and refused later was the right secret, put to the right place."""
         answer = self.hands.use(self.holding)
@@ -135,9 +140,9 @@ class Course:
             failures=0,
             waits_for=None,
             waiting_since=None,
-            due=probe.at + next_after(refusals, self._window),
+            due=probe.at + next_after(refusals, self._proof_takes),
         )
-        if not is_complete(refusals, self._window):
+        if not is_complete(refusals, self._proof_takes):
             return progress
         if not probe.used:
             return _with(progress, phase=Phase.WEAK)
