@@ -67,12 +67,12 @@ def event_sink(stack: str) -> Iterator[EventSink]:
     from keylife.audit.sink import WithoutLog
     from keylife.evidence.log import EventLog
     from keylife.store.errors import StoreError
-    from keylife.store.location import file_of
+    from keylife.store.location import file_of, is_yet_to_be_made
 
     folder = project_folder(Path.cwd())
     local = EventLog(event_log_path(folder, short_name(stack)))
-    file = file_of(named_store(stack))
-    if file is not None and not file.exists():
+    url = named_store(stack)
+    if is_yet_to_be_made(url):
         yield local
         return
     with ExitStack() as opened:
@@ -81,7 +81,7 @@ def event_sink(stack: str) -> Iterator[EventSink]:
             log = opened.enter_context(audit_log(stack))
         except StoreError as error:
             typer.echo(f"{error}; {error.hint}", err=True)
-            sink = WithoutLog(local, reserve_of(file, folder))
+            sink = WithoutLog(local, reserve_of(file_of(url), folder))
         else:
             opened.callback(log.close)
             sink = log

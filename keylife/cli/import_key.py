@@ -134,11 +134,10 @@ def _require_not_revoked(
     from keylife.store import tombstones
     from keylife.store.database import open_database
     from keylife.store.errors import StoreError
-    from keylife.store.location import CONFIG, file_of, store_url
+    from keylife.store.location import CONFIG, is_yet_to_be_made, store_url
 
     url = store_url(os.environ, config.get(CONFIG), project_folder(Path.cwd()))
-    file = file_of(url)
-    if file is not None and not file.exists():
+    if is_yet_to_be_made(url):
         return
     try:
         with closing(open_database(url)) as database, database.reading() as connection:

@@ -46,13 +46,12 @@ def existing_store(stack: str | None) -> Iterator[Database]:
         StoreError: it cannot be used.
     """
     from keylife.store.database import open_database
-    from keylife.store.location import file_of
+    from keylife.store.location import file_of, is_yet_to_be_made
 
     url = named_store(stack)
-    file = file_of(url)
-    if file is not None and not file.exists():
+    if is_yet_to_be_made(url):
         raise UsageError(
-            f"there is no store yet: {file} does not exist",
+            f"there is no store yet: {file_of(url)} does not exist",
             "`pulumi up` makes it; KEYLIFE_STORE or the stack's config `keylife:store` names it",
         )
     database = open_database(url)

@@ -58,6 +58,16 @@ def file_of(url: str) -> Path | None:
     return Path(str(parsed.database)) if parsed.get_backend_name() == "sqlite" else None
 
 
+def is_yet_to_be_made(url: str) -> bool:
+    """Whether a store is a file that does not exist; a server's database is never taken for that.
+
+    Raises:
+        UsageError: it is no store's URL.
+    """
+    file = file_of(url)
+    return file is not None and not file.exists()
+
+
 def parse_url(text: str) -> URL:
     """A store's URL, with the driver that keylife uses.
 
