@@ -36,7 +36,9 @@ def verify(
         if not known:
             raise UsageError(f"no revocation of `{key}` is known here", "ask `keylife history`")
         found = []
-        for holding in (s.holding for accepted in known for s in accepted.standings):
+        # a version may have been brought into quarantine first, and destroyed later
+        held = (s.holding for accepted in known for s in accepted.standings)
+        for holding in {(each.version, each.place): each for each in held}.values():
             system = SYSTEMS[holding.system]
             hands = SystemHands(system, here.reach.clients, here.reach.material)
             in_use = hands.use(holding)
