@@ -21,6 +21,7 @@ def test_every_revoke_ends_and_calls_are_counted(tmp_path: Path, long: bool) -> 
     assert found["calls"] >= 1
     assert len(found["memory"]) == 11
     if long:
+        (tmp_path / "all").mkdir()
         result = measure(tmp_path / "all", full=False, count=100)
         assert [row[0].partition(",")[0] for row in result.rows] == ["SQLite", "PostgreSQL"] * 2
         assert all(figure.met for figure in result.figures if "calls" in figure.what)
