@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 # Two workers: each end-to-end test waits for the engine, and each worker has a sandbox of its own.
 WORKERS ?= 2
-PYTEST := $(BIN)/pytest -n $(WORKERS) --dist worksteal
+PYTEST = $(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 help: ## List the commands.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -28,6 +28,8 @@ demo-revoke: setup ## Kill a leaked key, with a system down, and see it proven d
 test: lint ## Lint, types, unit, property and end-to-end tests.
 	$(PYTEST)
 
+# Three workers: two leave a third of two processors idle over the hour and more that it takes.
+test-long: WORKERS = 3
 test-long: lint ## The same with the big counts.
 	KEYLIFE_LONG=1 $(PYTEST) -o timeout=7200
 
