@@ -122,12 +122,18 @@ def judge_each(
     """
     standing = standing_waivers(settings.waivers, context.at)
     askable = _askable(rules)
+    alike = _Alike()
     found: list[Located] = []
     waived: list[Waived] = []
     count = 0
     for subject in subjects:
         count += 1
-        for finding in findings_of(subject, context, askable(subject), settings):
+        facts = alike.facts_of(subject)
+        left = alike.left_to_ask(facts)
+        findings = findings_of(subject, context, askable(subject) if left is None else left)
+        if left is None:
+            alike.note(facts, askable(subject), findings)
+        for finding in (as_set(each, settings) for each in findings):
             place = subject.place if isinstance(subject, Waiver) else placed(finding)
             located = Located(finding, place)
             covered = waive(located, subject.key_id, standing) if standing else None
@@ -171,16 +177,51 @@ def _noting(subjects: Iterable[Subject], population: Population) -> Iterator[Sub
         yield subject
 
 
-def findings_of(
-    subject: Subject, context: Context, rules: Iterable[Rule], settings: Settings
-) -> Iterator[Finding]:
-    """What rules have against one subject, each as strictly as it is set."""
+def findings_of(subject: Subject, context: Context, rules: Iterable[Rule]) -> list[Finding]:
+    """What rules have against one subject."""
+    found: list[Finding] = []
     for rule in rules:
         try:
-            for finding in rule.judge(subject, context):
-                yield as_set(finding, settings)
+            found += rule.judge(subject, context)
         except Exception as error:
-            yield as_set(failed(rule, subject.subject, error), settings)
+            found.append(failed(rule, subject.subject, error))
+    return found
+
+
+class _Alike:
+    """Credentials that nothing was found against, for all that are like one of them but for name.
+
+    Of a hundred thousand keys most are alike, and most rules do not ask what a key is called.
+    """
+
+    MOST = 10_000
+    """Kept at once: what is not among them is only judged in full."""
+
+    def __init__(self) -> None:
+        self._left: dict[tuple[object, ...], Sequence[Rule]] = {}
+
+    def facts_of(self, subject: Subject) -> tuple[object, ...] | None:
+        """All of a credential but its name."""
+        if not isinstance(subject, Credential):
+            return None
+        return subject[:_SUBJECT] + subject[_SUBJECT + 1 : _ID] + subject[_ID + 1 :]
+
+    def left_to_ask(self, facts: tuple[object, ...] | None) -> Sequence[Rule] | None:
+        """The rules that have not said yet that such a credential is in order; None if all."""
+        return None if facts is None else self._left.get(facts)
+
+    def note(
+        self, facts: tuple[object, ...] | None, asked: Sequence[Rule], findings: Iterable[Finding]
+    ) -> None:
+        """Remember what was found against the first of its like."""
+        nameless = {rule.id for rule in asked if rule.nameless}
+        if facts is None or len(self._left) >= self.MOST:
+            return
+        if nameless.isdisjoint(finding.rule for finding in findings):
+            self._left[facts] = [rule for rule in asked if not rule.nameless]
+
+
+_SUBJECT, _ID = map(Credential._fields.index, ("subject", "id"))
 
 
 def _askable(rules: Sequence[Rule]) -> Callable[[Subject], Sequence[Rule]]:

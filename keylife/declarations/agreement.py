@@ -67,6 +67,7 @@ def unknown_names(
 def unfit_scopes(keys: Iterable[Entry[Key]]) -> Iterator[Fault]:
     """A kind that does not exist, or a scope that its kind does not take."""
     known = _Asked(KINDS)
+    fitting: set[str] = set()  # many keys of a kind may do the same
     for key in keys:
         raw = key.raw if isinstance(key.raw, dict) else {}
         name, scope = raw.get("kind"), raw.get("scope")
@@ -76,9 +77,11 @@ def unfit_scopes(keys: Iterable[Entry[Key]]) -> Iterator[Fault]:
         if kind is None:
             cure = _meant(name, KINDS, f"the kinds are {one_of(KINDS)}")
             yield from key.complain(("kind",), f"there is no kind {quoted(name)}", cure)
-        elif isinstance(scope, dict):
-            _, faults = _fitted(key, ("scope",), kind.scope, scope, "scope")
+        elif isinstance(scope, dict) and (said := f"{name} {scope!r}") not in fitting:
+            fitted, faults = _fitted(key, ("scope",), kind.scope, scope, "scope")
             yield from faults
+            if fitted is not None:
+                fitting.add(said)
 
 
 def unfit_imports(keys: Iterable[Entry[Key]], seen: Seen | None = None) -> Iterator[Fault]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from keylife.declarations.document import Document
@@ -45,7 +46,7 @@ def _found(entry: Entry[Any], field: str) -> Place | None:
     value = _on_a_line(field, starts.indent).search(text)
     if value is None:
         return None
-    line = starts.lines[number] + text.count("\n", 0, value.start())
+    line = 1 + entry.document.text.count("\n", 0, begin + value.start())
     return Place(line, value.start(1) - value.start() + 1, begin + value.start(1))
 
 
@@ -56,10 +57,7 @@ def _on_a_line(field: str, indent: str) -> re.Pattern[str]:
 
 class _Starts(NamedTuple):
     begins: list[int]
-    """Where each entry under the only heading begins, with the end of the text."""
-
-    lines: list[int]
-    """The line of each; 1 is the first."""
+    """Where each entry under the only heading begins, with where one more would."""
 
     indent: str
     """What stands before their dashes."""
@@ -74,13 +72,9 @@ def _starts(document: Document) -> _Starts | None:
     first = re.compile(r"^([ ]*)- ", re.MULTILINE).search(text, heading.end())
     if first is None:
         return None
-    dashes = re.compile(rf"^{first[1]}- ", re.MULTILINE)
-    starts = [match.start() for match in dashes.finditer(text, heading.end())]
-    if document.entries_under(heading[0].rstrip(" :")) != len(starts):
+    dash = f"\n{first[1]}- "
+    entries = text[first.end() :].split(dash)  # a pattern would take ten times as long
+    if document.entries_under(heading[0].rstrip(" :")) != len(entries):
         return None
-    lines, line, before = [], 1, 0
-    for start in starts:
-        line += text.count("\n", before, start)
-        lines.append(line)
-        before = start
-    return _Starts([*starts, len(text)], lines, first[1])
+    lengths = (len(dash) + len(entry) for entry in entries)
+    return _Starts(list(accumulate(lengths, initial=first.start())), first[1])

@@ -71,7 +71,7 @@ class Share:
         self._files = files
         self._terms = terms
         self._subjects: list[Subject] = []
-        self._entries: list[tuple[str, Entry[Key]]] = []
+        self._entries: list[tuple[str, Sequence[Entry[Key]]]] = []
         self._population = Population()
 
     def read(self) -> Facts:
@@ -82,8 +82,7 @@ class Share:
         for stack, path in self._files:
             own = held.setdefault(stack, Held())
             entries = read_keys(path, own, self._terms.shared.gateways, faults)
-            placed = [(stack, entry) for entry in entries]
-            subjects = list(described(placed))
+            subjects = list(described((stack, entry) for entry in entries))
             for subject in subjects:
                 self._population.note(subject)
             note_tombstones(self._population, (e.model for e in entries if e.model is not None))
@@ -92,7 +91,7 @@ class Share:
                     gone.note(stack, entry.model)
                     entry.model = None
             self._subjects += subjects
-            self._entries += placed
+            self._entries.append((stack, entries))
         told = {
             (stack, what): array("q", map(hash, values))
             for stack, own in held.items()
@@ -117,8 +116,11 @@ class Share:
             terms.context(self._population),
             terms.settings,
             asked_of(terms.rules, terms.settings),
-            Places(terms.shared, self._entries, terms.rules),
+            Places(terms.shared, self._placed(), terms.rules),
         )
+
+    def _placed(self) -> Iterator[tuple[str, Entry[Key]]]:
+        return ((stack, entry) for stack, entries in self._entries for entry in entries)
 
 
 def described(keys: Iterable[tuple[str, Entry[Key]]]) -> Iterator[Subject]:

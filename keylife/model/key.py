@@ -88,18 +88,18 @@ class Key(Model):
     revoked: Tombstone | None = None
     """The tombstone: the key ends with the next deploy and its id never lives again."""
 
-    @field_validator("deliver", "gateways", "rotations", mode="before")
+    @field_validator("gateways", "rotations", mode="before")
     @classmethod
     def _sequence(cls, value: Any) -> Any:
         """A YAML sequence is a list; the models are frozen and keep tuples."""
         return tuple(value) if isinstance(value, list) else value
 
-    @field_validator("deliver")
+    @field_validator("deliver", mode="before")
     @classmethod
-    def _delivered_somewhere(cls, value: tuple[DeliverySpec, ...]) -> tuple[DeliverySpec, ...]:
-        if not value:
+    def _delivered_somewhere(cls, value: Any) -> Any:
+        if value in ([], ()):
             raise ValueError("at least one delivery: a key that nobody can read is of no use")
-        return value
+        return cls._sequence(value)
 
     @field_validator("gateways")
     @classmethod

@@ -29,6 +29,7 @@ class AgeWithinLimit(Rule):
     says: ClassVar[str] = (
         "No credential of an owner or a service lives longer than their limit allows."
     )
+    nameless: ClassVar[bool] = True
     field: ClassVar[str | None] = "ttl"
 
     def judge(self, subject: Subject, context: Context) -> Iterator[Finding]:

@@ -24,6 +24,7 @@ class BirthNotStretched(Rule):
     says: ClassVar[str] = (
         "The end of a life never moves away: it counts from birth, not from the last edit."
     )
+    nameless: ClassVar[bool] = True
     fact: ClassVar[str | None] = "was"
     field: ClassVar[str | None] = "ttl"
 

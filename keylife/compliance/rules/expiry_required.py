@@ -16,6 +16,7 @@ class ExpiryRequired(Rule):
 
     id: ClassVar[str] = "expiry-required"
     says: ClassVar[str] = "Every credential has an expiry, written where a reviewer can read it."
+    nameless: ClassVar[bool] = True
     field: ClassVar[str | None] = "ttl"
 
     def judge(self, subject: Subject, context: Context) -> Iterator[Finding]:

@@ -30,6 +30,7 @@ class IrrevocableNeedsShortLife(Rule):
 
     id: ClassVar[str] = "irrevocable-needs-short-life"
     says: ClassVar[str] = "What nobody can revoke lives no longer than an incident may take."
+    nameless: ClassVar[bool] = True
     fact: ClassVar[str | None] = "irrevocable"
     field: ClassVar[str | None] = "ttl"
     subjects: ClassVar[tuple[type, ...]] = (Credential, Session)

@@ -23,6 +23,7 @@ class LeastScope(Rule):
 
     id: ClassVar[str] = "least-scope"
     says: ClassVar[str] = "No key has administrator access, or everything allowed."
+    nameless: ClassVar[bool] = True
     field: ClassVar[str | None] = "scope"
     warns: ClassVar[bool] = True
     subjects: ClassVar[tuple[type, ...]] = (Credential, Grant)

@@ -96,15 +96,16 @@ class NoResurrection(Rule):
                     f"its {what} is that of a key that was {how}",
                     "issue a new one: what was revoked never lives again",
                 )
-        if subject.role is not Role.KEY or subject.key_id is None:
+        key_id = subject.key_id if subject.role is Role.KEY else None
+        if key_id is None:
             return
-        how = context.population.revocation_of(subject.key_id)
-        alike = context.population.revoked_lookalike(subject.key_id)
+        how = context.population.revocation_of(key_id)
+        alike = context.population.revoked_lookalike(key_id)
         if how is not None:
             yield violation(
                 self,
                 subject,
-                f"key `{subject.key_id}` was {how}",
+                f"key `{key_id}` was {how}",
                 "a revoked id never lives again: restore its tombstone, and choose another id for a"
                 " new key",
             )

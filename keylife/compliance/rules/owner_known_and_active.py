@@ -18,6 +18,7 @@ class OwnerKnownAndActive(Rule):
 
     id: ClassVar[str] = "owner-known-and-active"
     says: ClassVar[str] = "Every credential has a declared owner who has not departed."
+    nameless: ClassVar[bool] = True
     field: ClassVar[str | None] = "owner"
     warns: ClassVar[bool] = True
     asks_registry: ClassVar[bool] = True

@@ -24,6 +24,7 @@ class RotationBeforeExpiry(Rule):
     says: ClassVar[str] = (
         "Every key is rotated before its version ends, so that some version always works."
     )
+    nameless: ClassVar[bool] = True
     field: ClassVar[str | None] = "rotate_every"
     warns: ClassVar[bool] = True
 

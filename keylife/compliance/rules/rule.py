@@ -38,6 +38,10 @@ class Rule(ABC):
     fact: ClassVar[str | None] = None
     """The one fact of a credential that it is about: it is not asked about those that have none."""
 
+    nameless: ClassVar[bool] = False
+    """Whether it says the same of two credentials that differ in nothing but ``subject`` and
+    ``id``; then of many that are alike only the first need be judged, if nothing is found."""
+
     field: ClassVar[str | None] = None
     """The field of a declared key that its findings are about; None for the whole entry."""
 

@@ -24,6 +24,7 @@ class SecretOutputsMarked(Rule):
     says: ClassVar[str] = (
         "Every output that holds a secret is marked as one, so that state and logs do not show it."
     )
+    nameless: ClassVar[bool] = True
     fact: ClassVar[str | None] = "exposed"
     subjects: ClassVar[tuple[type, ...]] = (Credential, Leak)
 

@@ -19,6 +19,7 @@ class ServiceKnownAndActive(Rule):
 
     id: ClassVar[str] = "service-known-and-active"
     says: ClassVar[str] = "Every credential serves a declared service that is not retired."
+    nameless: ClassVar[bool] = True
     field: ClassVar[str | None] = "service"
     warns: ClassVar[bool] = True
     asks_registry: ClassVar[bool] = True

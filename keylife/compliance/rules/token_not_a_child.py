@@ -21,6 +21,7 @@ class TokenNotAChild(Rule):
 
     id: ClassVar[str] = "token-not-a-child"
     says: ClassVar[str] = "A Vault token stands alone: it does not die with the token that made it."
+    nameless: ClassVar[bool] = True
     fact: ClassVar[str | None] = "child"
 
     def judge(self, subject: Subject, context: Context) -> Iterator[Finding]:

@@ -33,6 +33,7 @@ class TtlWithinLimit(Rule):
 
     id: ClassVar[str] = "ttl-within-limit"
     says: ClassVar[str] = "No credential lives longer than the limit for its kind or type."
+    nameless: ClassVar[bool] = True
     field: ClassVar[str | None] = "ttl"
 
     def judge(self, subject: Subject, context: Context) -> Iterator[Finding]:

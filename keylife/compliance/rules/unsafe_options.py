@@ -33,6 +33,7 @@ class UnsafeOptions(Rule):
         "No resource option keeps a credential alive, hides its changes, or leaves"
         " a moment without one."
     )
+    nameless: ClassVar[bool] = True
     warns: ClassVar[bool] = True
 
     def judge(self, subject: Subject, context: Context) -> Iterator[Finding]:

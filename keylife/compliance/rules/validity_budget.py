@@ -24,6 +24,7 @@ class ValidityBudget(Rule):
     says: ClassVar[str] = (
         "From birth to refusal no key takes longer than its limit, also where only keylife ends it."
     )
+    nameless: ClassVar[bool] = True
     fact: ClassVar[str | None] = "unenforced"
     field: ClassVar[str | None] = "ttl"
 
