@@ -20,21 +20,25 @@ if TYPE_CHECKING:
 
     from keylife.compliance.judgement import Judged
 
-SMALLEST = 1024 * 1024
-"""Bytes of a share: about 3,000 keys. To start a process for less takes longer than it saves."""
+SMALLEST = 30_000
+"""Lines of a share: about 3,000 keys. To start a process for less takes longer than it saves."""
 
 MOST = 8
 """Shares, whatever the machine: each process takes some 20 MiB for itself."""
 
 
 def cut(files: Sequence[tuple[str, Path]], processes: int) -> list[Sequence[tuple[str, Path]]]:
-    """Cut files into shares of about equal size, each of files that follow each other.
+    """Cut files into shares of about as many lines, each of files that follow each other.
+
+    A key takes about as long as the next, however long its names are, and has as many lines.
 
     Args:
         files: each with its stack.
         processes: how many there may be.
     """
-    sizes = [path.stat().st_size if path.is_file() else 0 for _, path in files]
+    if processes == 1:
+        return [files]
+    sizes = [_lines(path) for _, path in files]
     total = sum(sizes)
     count = max(1, min(processes, MOST, total // SMALLEST))
     shares: list[list[tuple[str, Path]]] = [[] for _ in range(count)]
@@ -43,6 +47,13 @@ def cut(files: Sequence[tuple[str, Path]], processes: int) -> list[Sequence[tupl
         shares[min(count - 1, (before + size // 2) * count // max(total, 1))].append(file)
         before += size
     return [share for share in shares if share] or [[]]
+
+
+def _lines(path: Path) -> int:
+    try:
+        return path.read_bytes().count(b"\n")
+    except OSError:
+        return 0  # who is to read it says what is wrong
 
 
 def judge_shares(

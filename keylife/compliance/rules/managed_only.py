@@ -16,6 +16,7 @@ class ManagedOnly(Rule):
 
     id: ClassVar[str] = "managed-only"
     says: ClassVar[str] = "A credential without an expiry of its own is made by keylife only."
+    nameless: ClassVar[bool] = True
 
     def judge(self, subject: Subject, context: Context) -> Iterator[Finding]:
         """Judge who made a credential; where its issuer ends it, that is nobody's business."""

@@ -21,6 +21,7 @@ class PreferNoKey(Rule):
     says: ClassVar[str] = (
         "A workload that could log in without a secret has none. (Advice: it only warns.)"
     )
+    nameless: ClassVar[bool] = True
     fact: ClassVar[str | None] = "alternative"
     field: ClassVar[str | None] = "kind"
     warns: ClassVar[bool] = True

@@ -20,6 +20,7 @@ class RevocableByDelete(Rule):
 
     id: ClassVar[str] = "revocable-by-delete"
     says: ClassVar[str] = "Deleting a credential revokes it at its issuer."
+    nameless: ClassVar[bool] = True
     fact: ClassVar[str | None] = "deletion"
 
     def judge(self, subject: Subject, context: Context) -> Iterator[Finding]:

@@ -28,6 +28,7 @@ class RevokedMeansRevoked(Rule):
     says: ClassVar[str] = (
         "A key ends by its revocation: to delete it, or to let who used it go, is not enough."
     )
+    fact: ClassVar[str | None] = "deleted"
     warns: ClassVar[bool] = True
     judges_deletions: ClassVar[bool] = True
     subjects: ClassVar[tuple[type, ...]] = (Credential, Component, Party)
