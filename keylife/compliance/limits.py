@@ -105,6 +105,10 @@ class Limits:
             known = self._parties[word, name] = _of_party(table, name)
         return known
 
+    def counts(self, word: str, name: str) -> bool:
+        """Whether there is a limit for how many keys an owner or a service has."""
+        return self.of_party(word, name).keys is not None
+
     def of(self, credential: Credential) -> timedelta:
         """The limit for a credential; for a version, whose kind only its key tells, the longest
         that any kind may have."""

@@ -7,7 +7,7 @@ after the other, so whatever is second to claim a thing is the one that is refus
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
@@ -33,13 +33,19 @@ class Noted:
     """By what is claimed: each value, and the first subject that has it."""
 
     members: Mapping[tuple[str, str], int]
-    """How many keys each owner and each service has."""
+    """How many keys each owner and each service has that are counted."""
 
 
 class Population:
     """Who claims which id, how many keys an owner or a service has, and what is dead."""
 
-    def __init__(self) -> None:
+    def __init__(self, counted: Callable[[str, str], bool] = lambda _word, _name: True) -> None:
+        """Know nothing yet.
+
+        Args:
+            counted: whether it will be asked how many keys an owner or a service has.
+        """
+        self._counted = counted
         self._claims: dict[str, dict[str, str]] = defaultdict(dict)
         self._members: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
         self._before: Mapping[tuple[str, str], int] = {}
@@ -68,7 +74,7 @@ class Population:
                 self._claims[what].setdefault(value, who)
             if subject.role is Role.KEY or not subject.managed:
                 for word, name in (("owner", subject.owner), ("service", subject.service)):
-                    if isinstance(name, str):
+                    if isinstance(name, str) and self._counted(word, name):
                         members = self._members[word, name]
                         members.setdefault(who, len(members) + 1)
 
@@ -141,7 +147,8 @@ class Population:
         return self._claims.get(what, {}).get(value)
 
     def place_among(self, word: str, name: str, subject: str) -> int | None:
-        """The how-manieth key of an owner or a service a subject is; 1 is the first."""
+        """The how-manieth key of an owner or a service a subject is; 1 is the first. None if it is
+        none of them, or they are not counted."""
         place = self._members.get((word, name), {}).get(subject)
         return None if place is None else self._before.get((word, name), 0) + place
 

@@ -46,7 +46,7 @@ def _found(entry: Entry[Any], field: str) -> Place | None:
     value = _on_a_line(field, starts.indent).search(text)
     if value is None:
         return None
-    line = 1 + entry.document.text.count("\n", 0, begin + value.start())
+    line = starts.lines[number] + text.count("\n", 0, value.start())
     return Place(line, value.start(1) - value.start() + 1, begin + value.start(1))
 
 
@@ -58,6 +58,9 @@ def _on_a_line(field: str, indent: str) -> re.Pattern[str]:
 class _Starts(NamedTuple):
     begins: list[int]
     """Where each entry under the only heading begins, with where one more would."""
+
+    lines: list[int]
+    """The line of each; 1 is the first."""
 
     indent: str
     """What stands before their dashes."""
@@ -76,5 +79,11 @@ def _starts(document: Document) -> _Starts | None:
     entries = text[first.end() :].split(dash)  # a pattern would take ten times as long
     if document.entries_under(heading[0].rstrip(" :")) != len(entries):
         return None
+    first_line = 1 + text.count("\n", 0, first.start())
     lengths = (len(dash) + len(entry) for entry in entries)
-    return _Starts(list(accumulate(lengths, initial=first.start())), first[1])
+    heights = (1 + entry.count("\n") for entry in entries)
+    return _Starts(
+        list(accumulate(lengths, initial=first.start())),
+        list(accumulate(heights, initial=first_line)),
+        first[1],
+    )

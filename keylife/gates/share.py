@@ -72,7 +72,7 @@ class Share:
         self._terms = terms
         self._subjects: list[Subject] = []
         self._entries: list[tuple[str, Sequence[Entry[Key]]]] = []
-        self._population = Population()
+        self._population = Population(terms.settings.limits.counts)
 
     def read(self) -> Facts:
         """Read the files, describe each key to the rules, and let go of all but that."""
