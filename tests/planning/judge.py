@@ -168,7 +168,8 @@ def _what_existed_before_is_adopted_with_its_age(case: Case) -> Iterator[str]:
         if adopting and (planned.version.adopted is None or (was is not None and was.exists)):
             yield f"v{planned.version.number}: adopted a second time, or never outside"
         waits = was is not None and was == case.record.awaiting_adoption and imported is not None
-        if waits and not adopting:
+        # no revocation is recorded before it came in, or was ended at its issuer by hand
+        if waits and not adopting and case.record.revocation is None:
             yield f"v{planned.version.number}: left behind at its issuer"
 
 

@@ -9,7 +9,7 @@ import pytest
 from keylife.errors import PlanRefusedError
 from keylife.model.imported import Imported
 from keylife.model.key import DeliverySpec, Key
-from keylife.model.ledger import KeyRecord, Ledger
+from keylife.model.ledger import KeyRecord, Ledger, RecordedRevocation
 from keylife.model.revocation import Reason, Tombstone
 from keylife.planning import Action, KeyPlan, make_plan
 from tests.planning.strategies import TRAITS, declare
@@ -131,6 +131,26 @@ def test_only_what_is_in_the_stack_can_be_revoked(existing: tuple[int, ...]) -> 
     else:
         with pytest.raises(PlanRefusedError, match="would end nothing"):
             _plan(_key(imported, tombstone), record)
+
+
+def test_a_recorded_revocation_is_not_held_up_by_what_never_came_in() -> None:
+    """It was recorded while `imported` was out of the declaration, as the refusal demands: the
+    credential had been ended at its issuer by hand."""
+    began, at = _plan(_key(_imported(DAY, with_secret=True))), NOON + DAY
+    tombstone = Tombstone(at=at, reason=Reason.SUPERSEDED, by="oncall", ref="OPS-1")
+    told = RecordedRevocation(
+        kind=began.key.kind,
+        at=at,
+        reason=tombstone.reason,
+        by=tombstone.by,
+        ref=tombstone.ref,
+        versions=(1,),
+    )
+    record = _recorded(began).model_copy(update={"revocation": told})
+
+    plan = _plan(_key(_imported(DAY, with_secret=True), tombstone), record, at)
+
+    assert _actions(plan) == [Action.DESTROY]
 
 
 def test_a_key_that_is_in_use_does_not_begin_again() -> None:
