@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import pulumi
 
 from keylife.compliance.tokens import REVOCATION
+from keylife.compliance.verdict import Waived
 from keylife.deliveries import DELIVERIES
 from keylife.deliveries.delivery import Parcel
 from keylife.errors import KeylifeError, PlanRefusedError
@@ -54,6 +55,7 @@ from keylife.program.planned import plan_for
 from keylife.program.recording import Subject, record_refusals, sink_of
 from keylife.program.strays import EarlierRuns
 from keylife.program.targets import Providers
+from keylife.program.waived import waived_by
 from keylife.project import project_folder
 
 if TYPE_CHECKING:
@@ -67,6 +69,7 @@ def deploy(
     *,
     clock: Callable[[], datetime],
     sink: EventSink | None = None,
+    folder: Path | None = None,
 ) -> Mapping[str, Material]:
     """Issue, deliver, rotate, deactivate and destroy what is due in the running Pulumi program.
 
@@ -75,6 +78,7 @@ def deploy(
         instants: when the plan is made, read once at the top of the program.
         clock: what time it is when something is recorded; never used to plan.
         sink: where events go; by default the audit log in the project's store.
+        folder: where they are declared, with the waivers that go with them; None if nowhere.
 
     Returns:
         By key id, the current version's material as outputs, for programs that wire it further.
@@ -85,7 +89,7 @@ def deploy(
             old or a border was passed since.
     """
     try:
-        return _deploy(declarations, instants, clock, sink)
+        return _deploy(declarations, instants, clock, sink, folder)
     except KeylifeError as error:
         raise refused(error) from error
 
@@ -100,6 +104,7 @@ def _deploy(
     instants: Instants,
     clock: Callable[[], datetime],
     sink: EventSink | None,
+    declared_in: Path | None,
 ) -> Mapping[str, Material]:
     folder = project_folder(Path.cwd())
     with Opening(folder, _stack()) as opening:
@@ -121,6 +126,7 @@ def _deploy(
         central=admitted.central,
         waiting=admitted.waiting,
         gateways=declarations.gateways,
+        waived=_waived(admitted.plan, declared_in),
     )
 
 
@@ -133,6 +139,7 @@ def declare(
     central: Central | None = None,
     waiting: Mapping[str, Sequence[PlannedVersion]] = MappingProxyType({}),
     gateways: Mapping[str, Gateway] = MappingProxyType({}),
+    waived: Mapping[str, Sequence[Waived]] = MappingProxyType({}),
 ) -> Mapping[str, Material]:
     """Declare every resource that stands after a plan, in the running Pulumi program.
 
@@ -144,6 +151,7 @@ def declare(
         central: the store, as it admitted the plan; None where nothing is issued.
         waiting: by key, versions of the ledger that stay in it and are not issued by this run.
         gateways: that keys name, by id.
+        waived: by key id, the findings against it that a waiver allows.
 
     Raises:
         UsageError: a key's or a delivery's target is not in the stack's config.
@@ -168,6 +176,7 @@ def declare(
         source=_once(lambda: source_of(folder, os.environ)),
         earlier=earlier,
         central=central,
+        waived=waived,
     )
     recorder = replace(recorder, endings=_endings(plan, recorder, targets, folder))
     builder = _Builder(
@@ -187,6 +196,18 @@ def declare(
     if recorder.endings is not None:
         recorder.endings.begin(plan, builder.marks)
     return materials
+
+
+def _waived(plan: Plan, folder: Path | None) -> Mapping[str, Sequence[Waived]]:
+    """What waivers allow the keys that this deploy gives something; nobody else needs to know."""
+    grants = any(
+        version.action in (Action.ISSUE, Action.ADOPT)
+        for planned in plan.keys
+        for version in planned.versions
+    )
+    if folder is None or not grants or pulumi.runtime.is_dry_run():
+        return {}
+    return waived_by(folder, pulumi.get_stack(), plan.at)
 
 
 def _endings(

@@ -9,14 +9,15 @@ of them are registered in every run. A hook before a create raises where nothing
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pulumi
 
 from keylife.compliance.tokens import MANAGED_KEY, PRINCIPAL, VERSION
+from keylife.compliance.verdict import Waived
 from keylife.errors import EventLogError, KeylifeError
 from keylife.evidence.event import Event, What
 from keylife.evidence.log import EventSink
@@ -25,6 +26,7 @@ from keylife.kinds import KINDS
 from keylife.model.ledger import RecordedRevocation
 from keylife.orphan import IssuerSilentError, Orphan
 from keylife.program.strays import EarlierRuns
+from keylife.program.waived import said_of
 
 if TYPE_CHECKING:
     from keylife.program.central import Central
@@ -101,6 +103,10 @@ class Recorder:
     endings: Endings | None = None
     """What this run kills and proves dead itself; None where it ends nothing."""
 
+    waived: Mapping[str, Sequence[Waived]] = field(default_factory=dict)
+    """By key id, the findings against it that a waiver allows: what is issued all the same is
+    recorded with them."""
+
     def bindings(self) -> pulumi.ResourceHookBinding:
         """The hooks every resource of a key carries; registers them in this run."""
         return pulumi.ResourceHookBinding(
@@ -131,6 +137,8 @@ class Recorder:
             if self.central is not None and subject.version is not None:
                 self.central.issuing(subject.key, subject.version)
             self._record(What.ISSUING, args)
+            for waived in self.waived.get(subject.key, ()):
+                self._append(What.WAIVED, subject, args.urn, detail=said_of(waived))
 
     def orphan_destroyed(self, key_id: str, version: int, orphan: Orphan) -> None:
         """Record that what an earlier run left of a version is gone; it never raises."""
@@ -163,7 +171,10 @@ class Recorder:
         It never raises: the credential was there before, with or without a record.
         """
         try:
-            self._append(What.ADOPTED, _Subject(key_id, version=version), "")
+            subject = _Subject(key_id, version=version)
+            self._append(What.ADOPTED, subject, "")
+            for waived in self.waived.get(key_id, ()):
+                self._append(What.WAIVED, subject, "", detail=said_of(waived))
         except EventLogError as error:
             pulumi.log.warn(f"{key_id}-v{version} is adopted, but {error}; {error.hint}")
 

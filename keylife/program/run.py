@@ -45,10 +45,12 @@ def run(
     config = pulumi.Config("keylife")
     try:
         settled = instants(config.get("at"), config.get_bool("simulatedClock"), clock())
+        folder = None
         if not isinstance(declared, Declarations):
-            declared = load(Path(declared), pulumi.get_stack())
+            folder = Path(declared)
+            declared = load(folder, pulumi.get_stack())
     except KeylifeError as error:
         raise refused(error) from error
     pulumi.runtime.register_stack_transformation(refuse_aliases)
     with short_traces():
-        return Materials(deploy(declared, settled, clock=clock, sink=sink), declared)
+        return Materials(deploy(declared, settled, clock=clock, sink=sink, folder=folder), declared)

@@ -16,6 +16,15 @@ pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(1200)]
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
 
+WAIVED = """
+waivers:
+  - rule: ttl-within-limit
+    key: {key}
+    reason: the archive is moved
+    approver: ciso@example.com
+    until: 2027-06-01T00:00:00Z
+"""
+
 
 def test_what_deploys_did_is_in_the_log_and_what_a_lost_log_lost_is_found_again(
     project: Project,
@@ -23,6 +32,8 @@ def test_what_deploys_did_is_in_the_log_and_what_a_lost_log_lost_is_found_again(
     billing = project.names.id("billing")
     project.declared.aws("billing")
     project.declared.vault("metrics")
+    archive = project.declared.vault("archive", ttl="40d", rotate_every="30d")["id"]
+    (project.stacks / "keylife.yaml").write_text(WAIVED.format(key=archive))
     project.deploy(NOON)
     commit = project.git("rev-parse", "HEAD")
     project.deploy(NOON + timedelta(days=22))
@@ -47,6 +58,11 @@ def test_what_deploys_did_is_in_the_log_and_what_a_lost_log_lost_is_found_again(
     ]
     assert [event["source"]["update"] for event in told] == [1] * 5 + [2] * 5
     assert told[0]["source"]["commit"] == commit
+    told = json.loads(project.keylife("history", archive, "--format", "json").stdout)["events"]
+    assert [event["what"] for event in told[:4]] == ["declared", "issuing", "waived", "issued"]
+    assert told[2]["detail"] == (
+        "ttl-within-limit, until 2027-06-01T00:00:00Z, approved by ciso@example.com"
+    )
     assert not (project.folder / ".keylife" / f"events-{project.stack}.jsonl").exists()
 
     # somebody with the file in their hands cuts off the rotation

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import Any
@@ -12,6 +12,8 @@ from typing import Any
 import pulumi
 import pytest
 
+from keylife.compliance.finding import Finding, Severity
+from keylife.compliance.verdict import Located, Waived
 from keylife.errors import EventLogError
 from keylife.evidence.event import Event, What
 from keylife.evidence.source import Source
@@ -109,6 +111,32 @@ def test_an_event_says_what_when_of_which_version_and_from_where() -> None:
             source=Source(),
         )
     ]
+
+
+def test_what_is_issued_although_a_rule_is_broken_is_recorded_with_its_waiver() -> None:
+    finding = Finding("ttl-within-limit", Severity.VIOLATION, "dev/billing", "too long", "mend it")
+    waived = Waived(Located(finding), f"because of {CANARY}", "ciso", AT)
+
+    def program(sink: Memory | Broken, args: pulumi.ResourceHookArgs) -> None:
+        known = replace(recorder(sink), waived={"billing": [waived]})
+        [before] = known.bindings().before_create
+        before(args)
+        known.adopted("billing", 1)
+
+    sink = Memory()
+    Engine().run(lambda: program(sink, ACCESS))
+    assert [(event.what, event.version) for event in sink.events] == [
+        (What.ISSUING, 2),
+        (What.WAIVED, 2),
+        (What.ADOPTED, 1),
+        (What.WAIVED, 1),
+    ]
+    assert sink.events[1].detail == "ttl-within-limit, until 2026-11-23T09:00:00Z, approved by ciso"
+
+    other = Memory()
+    Engine().run(lambda: program(other, resource(TOKEN, "metrics-v1", VERSION)))
+    assert [event.what for event in other.events[:1]] == [What.ISSUING]
+    assert {event.key for event in other.events if event.what is What.WAIVED} == {"billing"}
 
 
 INACTIVE, ACTIVE = {"status": "Inactive"}, {"status": "Active"}
