@@ -119,7 +119,8 @@ def test_what_is_issued_although_a_rule_is_broken_is_recorded_with_its_waiver() 
 
     def program(sink: Memory | Broken, args: pulumi.ResourceHookArgs) -> None:
         known = replace(recorder(sink), waived={"billing": [waived]})
-        [before] = known.bindings().before_create
+        bindings: Any = known.bindings()
+        [before] = bindings.before_create
         before(args)
         known.adopted("billing", 1)
 
