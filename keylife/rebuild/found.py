@@ -53,3 +53,9 @@ class Found:
     strangers: tuple[str, ...]
     """What says it is keylife's, of keys that this stack does not declare: another stack's, or
     of keys whose declaration is gone."""
+
+    unreadable: frozenset[str] = frozenset()
+    """The names of users where keylife's stand, of which nothing says whose they are."""
+
+    imports_gone: frozenset[str] = frozenset()
+    """The keys that began with a credential which stands nowhere any more."""

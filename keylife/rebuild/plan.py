@@ -35,6 +35,36 @@ class RebuiltKey:
     due: bool
     """The newest version's secret is held by no delivery: it is replaced in the next run."""
 
+    gone: tuple[int, ...] = ()
+    """The versions that the store remembers as living and of which their issuer has nothing; they
+    are counted as destroyed."""
+
+
+def unclear_versions(
+    key: Key, found: Found, remembered: KeyRecord | None
+) -> tuple[tuple[int, str], ...]:
+    """The versions that live by the store, are not found, and are not known to be gone either,
+    each with why.
+
+    Args:
+        key: as declared.
+        found: at the issuers.
+        remembered: what the store has of it.
+    """
+    there = {version.number for version in found.versions if version.key == key.id}
+    unclear = []
+    for version in remembered.versions if remembered else ():
+        name = f"{key.id}-v{version.number}"
+        if version.number in there:
+            continue
+        if version.adopted is not None and key.id not in found.imports_gone:
+            why = "it existed before keylife, and its state cannot be told from its tags"
+            unclear.append((version.number, why))
+        elif name in found.unreadable:
+            why = f"user {name} stands, and is not as keylife makes it"
+            unclear.append((version.number, why))
+    return tuple(unclear)
+
 
 def rebuilt_keys(
     keys: Iterable[Key],
@@ -56,17 +86,50 @@ def rebuilt_keys(
     copies: dict[str, list[FoundCopy]] = {}
     for copy in found.copies:
         copies.setdefault(copy.key, []).append(copy)
-    return tuple(
+    rebuilt = (
         _rebuilt(
             key,
             versions.get(key.id, []),
             copies.get(key.id, []),
             at,
-            remembered.get(key.id) or KeyRecord(id=key.id, kind=key.kind),
+            _Remembered.of(key, found, remembered.get(key.id)),
         )
         for key in sorted(keys, key=lambda each: each.id)
-        if key.id in versions or key.id in copies
+        if key.id in versions or key.id in copies or key.id in remembered
     )
+    return tuple(key for key in rebuilt if key is not None)
+
+
+@dataclass(frozen=True)
+class _Remembered:
+    """What the store has of a key, beside what was found of it."""
+
+    record: KeyRecord
+    gone: tuple[int, ...]
+    destroyed_through: int
+    highest: int | None
+    """No number above it is counted as destroyed: what follows it may live. None if all may."""
+
+    @classmethod
+    def of(cls, key: Key, found: Found, record: KeyRecord | None) -> _Remembered:
+        record = record or KeyRecord(id=key.id, kind=key.kind)
+        unclear = {number for number, _ in unclear_versions(key, found, record)}
+        there = {version.number for version in found.versions if version.key == key.id}
+        gone = tuple(
+            version.number
+            for version in record.versions
+            if version.number not in there and version.number not in unclear
+        )
+        return cls(
+            record,
+            gone,
+            max([record.destroyed_through, *gone]),
+            min(unclear) - 1 if unclear else None,
+        )
+
+    def bounded(self, number: int) -> int:
+        """A number up to which all is destroyed, as far as that is known."""
+        return number if self.highest is None else min(number, self.highest)
 
 
 def _rebuilt(
@@ -74,17 +137,19 @@ def _rebuilt(
     found: list[FoundVersion],
     copies: list[FoundCopy],
     at: datetime,
-    remembered: KeyRecord,
-) -> RebuiltKey:
+    remembered: _Remembered,
+) -> RebuiltKey | None:
     delivered = _delivered(key, found, copies)
     held = {copy.credential for copy in copies} - {None}
     due = bool(found) and key.revoked is None and found[-1].credential not in held
-    issued = [_as_born(_issued(key, version, found, at), remembered) for version in found]
+    issued = [_as_born(_issued(key, version, found, at), remembered.record) for version in found]
     if due:
         issued[-1] = issued[-1].model_copy(update={"rotation_due": issued[-1].birth})
-    told = max((copy.told or 1 for copy in copies), default=0)
+    told = max([*(copy.told or 1 for copy in copies), remembered.destroyed_through])
     imagined = not issued
     if imagined:
+        if not remembered.bounded(told):
+            return None
         issued = [_last_of_none(key, told, at)]
     first = issued[0].number
     planned = tuple(
@@ -109,13 +174,20 @@ def _rebuilt(
                 revocation=revocation,
             ),
             versions=planned,
-            destroyed_through=max(first if imagined else first - 1, _beyond(told, issued)),
+            destroyed_through=remembered.bounded(
+                max(
+                    first if imagined else first - 1,
+                    remembered.destroyed_through,
+                    _beyond(told, issued),
+                )
+            ),
             revocation=revocation,
             in_service_since=_born(delivered, issued),
         ),
         delivered,
         imagined,
         due,
+        remembered.gone,
     )
 
 

@@ -22,7 +22,7 @@ from keylife.orphan import answered
 from keylife.planning.plan import Plan
 from keylife.program.deploy import declare
 from keylife.rebuild.found import Found
-from keylife.rebuild.plan import RebuiltKey, rebuilt_keys
+from keylife.rebuild.plan import RebuiltKey, rebuilt_keys, unclear_versions
 from keylife.rebuild.standing import LOOKS, Known, Standing
 from keylife.rebuild.state import StackName, Written, export_with, version_of, without, write_down
 from keylife.rebuild.survey import KINDS, ClientsOf, survey
@@ -66,6 +66,9 @@ class Rebuilt:
     strangers: tuple[str, ...]
     not_looked_for: tuple[str, ...]
     """Declared keys of kinds whose versions cannot be found."""
+
+    unclear: tuple[str, ...]
+    """The versions that live by the store and were not found, each with why it may live."""
 
     state: Mapping[str, Any]
     """For `pulumi stack import`; secrets in the clear."""
@@ -128,6 +131,11 @@ def rebuild(
             key.id
             for key in declarations.keys.values()
             if key.kind not in KINDS and key.revoked is None
+        ),
+        unclear=tuple(
+            f"{key.id} v{number}: {why}"
+            for key in declared
+            for number, why in unclear_versions(key, found, remembered.get(key.id))
         ),
         state=export_with(export, written),
     )

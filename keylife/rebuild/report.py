@@ -25,6 +25,7 @@ def print_rebuilt(rebuilt: Rebuilt, console: Console) -> None:
             "is of a kind that is not looked for: end what is left of it first",
             rebuilt.not_looked_for,
         ),
+        ("so no deploy goes on from this before it is ended by hand", rebuilt.unclear),
     ):
         for name in names:
             console.print(Text(f"{name}: {title}"), soft_wrap=True)
@@ -32,10 +33,13 @@ def print_rebuilt(rebuilt: Rebuilt, console: Console) -> None:
 
 def _lines(key: RebuiltKey) -> list[str]:
     own = key.plan.key.id
+    lines = [
+        f"{own}  v{number}  destroyed: the store remembers it, and its issuer has nothing of it"
+        for number in key.gone
+    ]
     if key.imagined:
         number = key.plan.destroyed_through
-        return [f"{own}  no version is left; numbering goes on after v{number}"]
-    lines = []
+        return [*lines, f"{own}  no version is left; numbering goes on after v{number}"]
     for planned in key.plan.versions:
         version = planned.version
         told = "" if version.exists else ", without its credential"
@@ -59,6 +63,7 @@ def as_json(rebuilt: Rebuilt) -> str:
             "missing": list(rebuilt.missing),
             "strangers": list(rebuilt.strangers),
             "not_looked_for": list(rebuilt.not_looked_for),
+            "unclear": list(rebuilt.unclear),
         },
         indent=2,
     )
@@ -70,6 +75,7 @@ def _key(key: RebuiltKey) -> dict[str, Any]:
         "delivered": key.delivered,
         "rotation_due": key.due,
         "destroyed_through": key.plan.destroyed_through,
+        "gone": list(key.gone),
         "revoked": key.plan.revocation is not None,
         "versions": [
             {

@@ -14,7 +14,9 @@ from typing import Any
 from keylife.deliveries import DELIVERIES
 from keylife.deliveries.secrets_manager import SecretsManagerSettings
 from keylife.deliveries.vault_kv import VaultKvSettings
+from keylife.kinds.aws_imported_key import ImportedAccessKey
 from keylife.kinds.vault_accessors import standing_tokens
+from keylife.model.imported import Imported
 from keylife.model.instant import parse_instant
 from keylife.model.key import DeliverySpec, Key
 from keylife.orphan import Clients
@@ -32,9 +34,10 @@ def survey(keys: Iterable[Key], clients_of: ClientsOf) -> Found:
     declared = {key.id: key for key in keys}
     versions: list[FoundVersion] = []
     strangers: list[str] = []
+    unreadable: set[str] = set()
     for kind, look in (("aws-access-key", _aws_versions), ("vault-token", _vault_versions)):
         for target in {key.target for key in declared.values() if key.kind == kind}:
-            for version in look(clients_of(target)):
+            for version in look(clients_of(target), unreadable):
                 known = declared.get(version.key)
                 if known is not None and (known.kind, known.target) == (kind, target):
                     versions.append(version)
@@ -47,10 +50,31 @@ def survey(keys: Iterable[Key], clients_of: ClientsOf) -> Found:
         for spec in key.deliver
         if (copy := _copy(key, spec, clients_of)) is not None
     ]
-    return Found(tuple(versions), tuple(copies), tuple(sorted(strangers)))
+    return Found(
+        tuple(versions),
+        tuple(copies),
+        tuple(sorted(strangers)),
+        frozenset(unreadable),
+        frozenset(
+            key.id
+            for key in declared.values()
+            if key.imported is not None and _is_gone(key.imported, clients_of(key.target))
+        ),
+    )
 
 
-def _aws_versions(clients: Clients) -> Iterator[FoundVersion]:
+def _is_gone(imported: Imported, clients: Clients) -> bool:
+    """Whether what a key began with stands nowhere any more; only access keys are imported."""
+    told = ImportedAccessKey.model_validate(dict(imported.credential))
+    iam = clients.aws("iam")
+    try:
+        found = iam.list_access_keys(UserName=told.user)["AccessKeyMetadata"]
+    except iam.exceptions.NoSuchEntityException:
+        return True
+    return told.access_key not in [key["AccessKeyId"] for key in found]
+
+
+def _aws_versions(clients: Clients, unreadable: set[str]) -> Iterator[FoundVersion]:
     iam = clients.aws("iam")
     for page in iam.get_paginator("list_users").paginate(PathPrefix="/keylife/"):
         for user in page["Users"]:
@@ -61,7 +85,8 @@ def _aws_versions(clients: Clients) -> Iterator[FoundVersion]:
             attached = iam.list_attached_user_policies(UserName=name)["AttachedPolicies"]
             told = _told(tags, "keylife:")
             if told is None or len(keys) > 1:
-                continue  # not made by keylife, or no longer as keylife makes it
+                unreadable.add(name)  # not made by keylife, or no longer as keylife makes it
+                continue
             yield FoundVersion(
                 **told,
                 scope={"policies": sorted(policy["PolicyArn"] for policy in attached)},
@@ -70,7 +95,7 @@ def _aws_versions(clients: Clients) -> Iterator[FoundVersion]:
             )
 
 
-def _vault_versions(clients: Clients) -> Iterator[FoundVersion]:
+def _vault_versions(clients: Clients, _unreadable: set[str]) -> Iterator[FoundVersion]:
     for accessor, data in standing_tokens(clients.vault):
         told = _told(data.get("meta") or {}, "keylife-")
         if told is None:

@@ -27,6 +27,7 @@ def test_a_rebuilt_ledger_goes_on_where_the_lost_one_stopped(
     metrics = project.declared.vault("metrics")["id"]
     unread = project.declared.vault("unread")["id"]
     ended = project.declared.aws("ended", quarantine="7d")
+    robbed = project.declared.vault("robbed")["id"]
     for day in (0, 22):
         project.deploy(NOON + day * DAY)
     ended["revoked"] = {
@@ -38,6 +39,11 @@ def test_a_rebuilt_ledger_goes_on_where_the_lost_one_stopped(
     project.deploy(LOST)
     oracle.vault.secrets.kv.v2.delete_metadata_and_all_versions(
         names.path("unread"), mount_point=MOUNT
+    )
+    for token in oracle.vault_versions(robbed).values():
+        oracle.vault.auth.token.revoke_accessor(token.accessor)
+    oracle.vault.secrets.kv.v2.delete_metadata_and_all_versions(
+        names.path("robbed"), mount_point=MOUNT
     )
     before = oracle.inventory(names.mark)
     known = ledger_of(project)
@@ -60,7 +66,10 @@ def test_a_rebuilt_ledger_goes_on_where_the_lost_one_stopped(
         metrics: [2, 3],
         unread: [2, 3],
         ended["id"]: [1, 2],
+        robbed: [],
     }
+    assert found[robbed]["gone"] == [2, 3]  # by the store, which alone remembers them
+    assert found[robbed]["destroyed_through"] == 3
     assert [key for key in found if found[key]["rotation_due"]] == [unread]
     secrets = [
         value
@@ -76,6 +85,8 @@ def test_a_rebuilt_ledger_goes_on_where_the_lost_one_stopped(
     rebuilt = ledger_of(project)
     [lost] = [urn for urn in rebuilt if urn.endswith(f"::{unread}-v3")]
     assert rebuilt.pop(lost)["rotationDue"] == known.pop(lost)["birth"]
+    for number in (2, 3):
+        known.pop(f"{lost.replace(f'{unread}-v3', f'{robbed}-v{number}')}")
     assert rebuilt == known
     assert not any(value in json.dumps(project.export()) for value in secrets)
 
@@ -84,6 +95,7 @@ def test_a_rebuilt_ledger_goes_on_where_the_lost_one_stopped(
     made[f"{unread}-v4"] = 1  # nobody knows the secret of the third any more
     assert created(oracle, *ids) == made
     assert "updated" not in project.steps(answer), answer.stdout
+    assert created(oracle, robbed) == {f"{robbed}-v{number}": 1 for number in (1, 2, 3, 4)}
     copy = oracle.kv(names.path("unread"))
     assert copy is not None and oracle.vault_answers(copy.secret) == WORKS
     after = oracle.inventory(names.mark)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,8 @@ from keylife.model.ledger import IssuedVersion, KeyRecord
 from keylife.model.revocation import Reason
 from keylife.model.state import State
 from keylife.rebuild.found import Found, FoundCopy, FoundVersion
-from keylife.rebuild.plan import RebuiltKey, rebuilt_keys
+from keylife.rebuild.plan import RebuiltKey, rebuilt_keys, unclear_versions
+from keylife.store.births import disagreements
 from tests.program.declared import key
 
 DAY = timedelta(days=1)
@@ -190,6 +192,98 @@ def test_numbering_goes_on_behind_a_copy_of_a_version_that_is_gone() -> None:
 
 def test_a_key_without_a_trace_has_no_ledger() -> None:
     assert rebuilt_keys([key()], split(), NOW) == ()
+
+
+def born(
+    *numbers: int, destroyed_through: int = 0, adopted: datetime | None = None
+) -> dict[str, KeyRecord]:
+    """What the store has a copy of."""
+    versions = tuple(
+        IssuedVersion(
+            number=number,
+            birth=version(number).birth,
+            expiry=version(number).expiry,
+            rotation_due=version(number).birth + 21 * DAY,
+            grace=9 * DAY,
+            cause="scheduled",
+            owner="then",
+            service="billing",
+            scope={"policies": [*SCOPE["policies"]]},
+            adopted=adopted,
+        )
+        for number in numbers
+    )
+    record = KeyRecord(
+        id="billing",
+        kind="aws-access-key",
+        versions=versions,
+        destroyed_through=destroyed_through,
+    )
+    return {"billing": record}
+
+
+@pytest.mark.parametrize(
+    ("found", "remembered", "gone", "through"),
+    [
+        pytest.param((), born(destroyed_through=4), (), 4, id="all of it was destroyed"),
+        pytest.param((), born(3, destroyed_through=2), (3,), 3, id="the last one is gone"),
+        pytest.param((1, 3), born(1, 2, 3), (2,), 2, id="one in the middle is gone"),
+        pytest.param((1,), born(1, 2), (2,), 2, id="the newest is gone"),
+        pytest.param((3,), born(3, destroyed_through=2), (), 2, id="nothing is gone"),
+    ],
+)
+def test_what_the_store_remembers_and_nobody_has_is_destroyed_and_its_number_never_used_again(
+    found: tuple[int, ...], remembered: dict[str, KeyRecord], gone: tuple[int, ...], through: int
+) -> None:
+    [rebuilt] = rebuilt_keys([key()], split(*map(version, found)), NOW, remembered)
+
+    assert rebuilt.gone == gone
+    assert rebuilt.imagined is (found == ())
+    assert rebuilt.plan.destroyed_through == through
+    assert [v.version.number for v in rebuilt.plan.versions if not rebuilt.imagined] == [*found]
+
+
+ADOPTED = BORN + DAY
+
+
+@pytest.mark.parametrize(
+    ("told", "adopted", "why"),
+    [
+        pytest.param(
+            {"unreadable": frozenset({"billing-v2"})}, None, "stands", id="its tags are off"
+        ),
+        pytest.param({}, ADOPTED, "before keylife", id="it was imported"),
+    ],
+)
+def test_what_may_live_is_not_counted_as_destroyed(
+    told: dict[str, Any], adopted: datetime | None, why: str
+) -> None:
+    found, remembered = replace(split(version(3)), **told), born(2, 3, adopted=adopted)
+
+    [rebuilt] = rebuilt_keys([key()], found, NOW, remembered)
+
+    assert (rebuilt.gone, rebuilt.plan.destroyed_through) == ((), 1)
+    [(number, said)] = unclear_versions(key(), found, remembered["billing"])
+    assert number == 2 and why in said
+    record = rebuilt.plan.record
+    assert record is not None
+    after = record.model_copy(update={"destroyed_through": rebuilt.plan.destroyed_through})
+    [lost] = [d for d in disagreements(after, remembered["billing"]) if not d.by_state]
+    assert lost.number == 2, "the store refuses the next deploy"
+
+
+def test_of_a_key_of_which_all_may_live_nothing_is_written() -> None:
+    found = replace(split(), unreadable=frozenset({"billing-v1"}))
+
+    assert rebuilt_keys([key()], found, NOW, born(1)) == ()
+
+
+def test_an_import_that_is_gone_is_destroyed() -> None:
+    found = replace(split(), imports_gone=frozenset({"billing"}))
+
+    [rebuilt] = rebuilt_keys([key()], found, NOW, born(1, adopted=ADOPTED))
+
+    assert (rebuilt.gone, rebuilt.plan.destroyed_through) == ((1,), 1)
 
 
 def test_a_revocation_is_as_git_tells_it() -> None:

@@ -163,6 +163,27 @@ def test_a_user_that_is_not_as_keylife_makes_it_is_passed_over(
     found = survey([key(deliver=ELSEWHERE)], lambda _target: Users(tags, keys))
 
     assert (found.versions, found.strangers) == ((), ())
+    assert found.unreadable == {"billing-v2"}
+
+
+@pytest.mark.parametrize(("keys", "gone"), [(0, True), (1, False)])
+def test_whether_an_imported_access_key_still_stands(keys: int, gone: bool) -> None:
+    imported = {
+        "created": "2026-01-01T00:00:00Z",
+        "credential": {"access_key": "AKIAEXAMPLE000000000", "user": "ci"},
+    }
+
+    class Keys(Users):
+        def list_access_keys(self, **_: str) -> Any:
+            return {
+                "AccessKeyMetadata": [{"AccessKeyId": "AKIAEXAMPLE000000000", "Status": "Active"}]
+                * keys
+            }
+
+    declared = key(deliver=ELSEWHERE, imported=imported)
+    found = survey([declared], lambda _target: Keys(TAGS))
+
+    assert found.imports_gone == (frozenset({"billing"}) if gone else frozenset())
 
 
 def test_a_version_without_its_credential_is_found_all_the_same() -> None:
