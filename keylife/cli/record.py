@@ -11,6 +11,7 @@ import typer
 from keylife.cli.audited import audit_log, full_name
 from keylife.cli.options import Format, OutputFormat, Stack, instant, stack_name
 from keylife.errors import PlanRefusedError, Refusal
+from keylife.model.number import counted
 
 if TYPE_CHECKING:
     from keylife.audit.log import Log
@@ -57,7 +58,8 @@ def record(stack: Stack = None, output: OutputFormat = Format.TEXT) -> None:
         update = event.source.update
         told = "no update tells by whom" if update is None else f"update {update}"
         typer.echo(plain(f"{event.key}{version} {event.what}{place} ({told})"))
-    typer.echo(f"{len(found)} events were missing and are recorded" if found else "nothing missing")
+    told = f"recorded {counted(len(found), 'missing event')}"
+    typer.echo(told if found else "nothing missing")
 
 
 def _state(stack: str) -> Mapping[str, object]:

@@ -20,6 +20,7 @@ from keylife.cli.ahead import Ahead
 from keylife.cli.options import Format, moment, short_name
 from keylife.cli.selected import By, Selector, declared_keys, whose_material
 from keylife.errors import KeylifeError, UsageError
+from keylife.model.number import counted
 
 if TYPE_CHECKING:
     from keylife.cli.killing import Killing, Standing
@@ -214,7 +215,9 @@ def _tell_only(ground: Ground, emergency: Emergency, held: Held, bare: Sequence[
     for key, holdings in held.items():
         for each in holdings:
             typer.echo(f"{key}  v{each.version:<3} {each.place}")
-    lines = [f"not killed: {len(held)} keys of {emergency.selector} in stack {ground.stack}"]
+    lines = [
+        f"not killed: {counted(len(held), 'key')} of {emergency.selector} in stack {ground.stack}"
+    ]
     lines += [f"held by nothing, so it only gets its tombstone: {key}" for key in bare]
     if emergency.tombstone.approved_by is None and len(held) > alone:
         lines += [f"{_another(len(held), alone)}: --yes needs --approved-by as well"]

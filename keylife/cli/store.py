@@ -13,6 +13,7 @@ import typer
 from keylife.cli.options import Format, OutputFormat, Stack, instant
 from keylife.cli.stored import existing_store, named_store
 from keylife.errors import UsageError
+from keylife.model.number import counted
 from keylife.project import project_folder
 
 app = typer.Typer(
@@ -103,5 +104,6 @@ def _require_gone(stack: str) -> None:
     keys = [r["urn"] for r in resources if r["type"] == "keylife:index:ManagedKey"]
     if keys:
         raise UsageError(
-            f"{stack} still has {len(keys)} keys", "destroy it first: pulumi destroy --run-program"
+            f"{stack} still has {counted(len(keys), 'key')}",
+            "destroy it first: pulumi destroy --run-program",
         )

@@ -18,6 +18,7 @@ from keylife.engine.stack import StackBusyError, TornStateError
 from keylife.errors import PlanRefusedError, Refusal
 from keylife.evidence.event import What
 from keylife.model.ledger import Ledger
+from keylife.model.number import counted
 from keylife.orphan import Connection, Finder, Orphan, Pending
 from keylife.program.ledger import known_ids, parse_ledger, without_secrets
 from keylife.program.strays import unfinished
@@ -144,7 +145,7 @@ def recover(
         what = f"cleared the pending entry: {entry.operation} {entry.name}"
         yield _deed(entry, what, What.RECOVERED)
     if unsettled:
-        yield Deed(f"read {len(unsettled)} resources of unfinished deliveries anew")
+        yield Deed(f"read {counted(len(unsettled), 'resource')} of unfinished deliveries anew")
     if not (creating or others or unsettled):
         yield Deed("nothing is pending")
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from keylife.model.instant import format_instant
+from keylife.model.number import counted
 from keylife.planning import Action, KeyPlan, Plan, PlannedVersion
 
 _STYLES = {
@@ -38,8 +39,7 @@ def print_plan(plan: Plan, console: Console) -> None:
         for action, number in counts.items()
         if number or action is not Action.ADOPT  # a once in a key's life
     )
-    keys = "1 key" if len(plan.keys) == 1 else f"{len(plan.keys)} keys"
-    summary = f"{keys} at {format_instant(plan.at)}: {told}"
+    summary = f"{counted(len(plan.keys), 'key')} at {format_instant(plan.at)}: {told}"
     console.print(Text(summary), soft_wrap=True)
 
 

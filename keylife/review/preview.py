@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from keylife.errors import UsageError
+from keylife.model.number import counted
 from keylife.review.change import Change, Noun, Subject, What
 
 _NOTHING = {"same", "read", "refresh", "discard", "read-discard", "remove-pending-replace"}
@@ -187,8 +188,9 @@ def beside(changes: Iterable[Change], preview: Preview) -> Comparison:
     for subject, steps in preview.steps.items():
         if subject not in changed:
             warnings.append(
-                f"{_count(len(steps))} on key `{subject.id}` in `{subject.stack}` that no change of"
-                " a declaration explains: a rotation or an end that is due, or more than that"
+                f"{counted(len(steps), 'step')} on key `{subject.id}` in `{subject.stack}` that no"
+                " change of a declaration explains: a rotation or an end that is due, or more than"
+                " that"
             )
         warnings += [
             f"`{step.name}` of key `{subject.id}` is taken out of the stack and kept at its issuer:"
@@ -205,9 +207,7 @@ def beside(changes: Iterable[Change], preview: Preview) -> Comparison:
     missing = sorted({s.stack for s in changed} - preview.stacks)
     warnings += [f"there is no preview of stack `{stack}`" for stack in missing]
     if preview.others:
-        warnings.append(f"{_count(len(preview.others))} on resources that belong to no key")
+        warnings.append(
+            f"{counted(len(preview.others), 'step')} on resources that belong to no key"
+        )
     return Comparison(preview.steps, tuple(warnings))
-
-
-def _count(number: int) -> str:
-    return f"{number} step{'' if number == 1 else 's'}"

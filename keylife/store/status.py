@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from keylife.model.number import counted
 from keylife.store import fingerprints, revocations
 from keylife.store.backup import Rows, count
 from keylife.store.database import Database
@@ -50,7 +51,7 @@ class Status:
         for name, rows in self.rows.items():
             yield f"  {name:<14}{rows:>8}"
         for stack, keys in self.stacks.items():
-            yield f"stack {stack} holds {keys} keys"
+            yield f"stack {stack} holds {counted(keys, 'key')}"
         for revocation in self.pending:
             yield f"revocation {revocation} is pending"
         for key_id in self.lacking:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
+from keylife.model.number import counted
 from keylife.orphan import Clients
 from keylife.systems.copies import Copied, copies, holds_of
 from keylife.systems.state import open_text, place_of
@@ -38,7 +39,7 @@ def _destroy(holding: Holding, clients: Clients) -> str:
     if mine:
         versions = {"versions": mine}
         require(ask(clients.vault, "PUT", _path(holding, "destroy"), versions))
-    destroyed = f"destroyed {len(mine)} values" if mine else "found none of its values"
+    destroyed = f"destroyed {counted(len(mine), 'value')}" if mine else "found none of its values"
     if whose not in _ending(holding):
         return f"{destroyed}; the current one, of version {whose}, stays"
     now = require(_metadata(holding, clients), 404)

@@ -92,7 +92,7 @@ def test_a_successor_stays_and_what_it_replaced_goes(clients: Clients, place: st
     mine = held(place, 1)
     assert verdict(mine, clients) == (Verdict.ACCEPTED, "200: a value stands")
 
-    said = "destroyed 1 values; the current one, of version 2, stays"
+    said = "destroyed 1 value; the current one, of version 2, stays"
     assert done(mine, clients) == {"destroy": said}
 
     assert verdict(mine, clients) == (Verdict.REFUSED, "200: none of its values")
@@ -145,7 +145,7 @@ def test_a_value_that_nothing_is_written_about_is_the_versions_if_it_shows_so(
     assert done(theirs, clients) == {"destroy": "left alone: another key's copy is there"}
     mine = held(place, 1, access_key_id="AKIA1")
 
-    assert done(mine, clients) == {"destroy": "destroyed 1 values, and the metadata"}
+    assert done(mine, clients) == {"destroy": "destroyed 1 value, and the metadata"}
     assert readable(clients, place) == {}
 
 
@@ -162,7 +162,7 @@ def test_what_is_written_meanwhile_stays(
 
     vault_way.answers = meanwhile
     mine = held(place, 1)
-    said = "destroyed 1 values; something was written meanwhile and stays"
+    said = "destroyed 1 value; something was written meanwhile and stays"
     assert done(mine, through_vault_way) == {"destroy": said}
 
     assert readable(clients, place) == {2: {"token": "value 2"}}

@@ -10,6 +10,7 @@ from rich.text import Text
 from keylife.compliance.finding import Severity
 from keylife.compliance.verdict import Located, Verdict
 from keylife.model.instant import format_instant
+from keylife.model.number import counted
 from keylife.reports.plain import plain
 
 _STYLES = {Severity.VIOLATION: "bold red", Severity.WARNING: "yellow"}
@@ -46,11 +47,7 @@ def _told(located: Located) -> str:
 def summary_of(verdict: Verdict) -> str:
     """What a verdict adds up to, in one line."""
     return (
-        f"{_count(verdict.subjects, 'subject')} judged by {_count(len(verdict.rules), 'rule')}"
-        f" at {format_instant(verdict.at)}: {_count(len(verdict.violations), 'violation')},"
-        f" {_count(len(verdict.warnings), 'warning')}, {len(verdict.waived)} waived"
+        f"{counted(verdict.subjects, 'subject')} judged by {counted(len(verdict.rules), 'rule')}"
+        f" at {format_instant(verdict.at)}: {counted(len(verdict.violations), 'violation')},"
+        f" {counted(len(verdict.warnings), 'warning')}, {len(verdict.waived)} waived"
     )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from keylife.model.number import counted
 from keylife.review.change import Change, Noun, Risk, Subject
 from keylife.review.preview import Step
 from keylife.review.review import Review
@@ -25,7 +26,7 @@ def summary_of(review: Review) -> str:
     total = len(review.changes)
     if not total:
         return "no key is touched"
-    changes = f"{total} change{'' if total == 1 else 's'}"
+    changes = counted(total, "change")
     if len(risks) == 1:
         return f"{changes} of {next(iter(risks))} risk"
     return f"{changes}: " + ", ".join(f"{risks[r]} of {r} risk" for r in Risk if risks[r])
