@@ -14,9 +14,10 @@ from keylife.evidence.log import EventSink
 from keylife.kinds.kind import Material
 from keylife.model.registry import Declarations
 from keylife.program.aliases import refuse_aliases
-from keylife.program.deploy import deploy, refused
+from keylife.program.deploy import deploy
 from keylife.program.instant import instants
 from keylife.program.materials import Materials
+from keylife.program.refusal import refused
 from keylife.program.short_traces import short_traces
 
 

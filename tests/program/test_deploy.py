@@ -20,9 +20,10 @@ from keylife.kinds.kind import Material
 from keylife.model.key import Key
 from keylife.model.ledger import Ledger
 from keylife.program import deploy as program
-from keylife.program.deploy import deploy, refused
+from keylife.program.deploy import deploy
 from keylife.program.instant import Instants
 from keylife.program.ledger import parse_ledger
+from keylife.program.refusal import refused
 from keylife.store.database import open_database
 from keylife.store.errors import StoreUnreachableError
 from tests.program.declared import declare, gateway, key
