@@ -129,11 +129,15 @@ def judge_each(
     for subject in subjects:
         count += 1
         facts = alike.facts_of(subject)
-        left = alike.left_to_ask(facts)
-        findings = findings_of(subject, context, askable(subject) if left is None else left)
-        if left is None:
-            alike.note(facts, askable(subject), findings)
-        for finding in (as_set(each, settings) for each in findings):
+        rules_left = alike.left_to_ask(facts)
+        if rules_left is None:
+            asked = askable(subject)
+            findings = findings_of(subject, context, asked)
+            alike.note(facts, asked, findings)
+        else:
+            findings = findings_of(subject, context, rules_left)
+        for each in findings:
+            finding = as_set(each, settings)
             place = subject.place if isinstance(subject, Waiver) else placed(finding)
             located = Located(finding, place)
             covered = waive(located, subject.key_id, standing) if standing else None
