@@ -42,6 +42,7 @@ settings.load_profile("long" if LONG else "default")
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "end_to_end: runs the real Pulumi CLI on a sandbox")
+    config.addinivalue_line("markers", "leaves(*what): what a test has to leave in no state")
     # A shell that puts this run into the background has it, and so every child, ignore
     # interrupts; tests that interrupt a command need them heard.
     signal.signal(signal.SIGINT, signal.default_int_handler)

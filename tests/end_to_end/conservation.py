@@ -44,7 +44,7 @@ def orphans(project: Project, oracle: Oracle) -> dict[str, frozenset[str]]:
 
 def in_the_state(project: Project) -> Inventory:
     """What the project's stack knows to be its own."""
-    checkpoint = json.loads(project.checkpoint.read_text())["checkpoint"]["latest"] or {}
+    checkpoint = json.loads(project.checkpoint.read_text())["checkpoint"].get("latest") or {}
     found: dict[str, set[str]] = {what: set() for what, _ in _IN_THE_STATE.values()}
     for resource in checkpoint.get("resources") or ():
         if resource["type"] in _IN_THE_STATE:

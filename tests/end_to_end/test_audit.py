@@ -81,7 +81,7 @@ def test_what_deploys_did_is_in_the_log_and_what_a_lost_log_lost_is_found_again(
     # and the store is lost altogether: a new log says what stands, by whose update
     shutil.rmtree(project.folder / ".keylife")
     open_database(f"sqlite:///{store}").close()
-    assert "events were missing and are recorded" in project.keylife("record").stdout
+    assert "missing event" in project.keylife("record").stdout
     again = json.loads(project.keylife("history", billing, "--format", "json").stdout)["events"]
     assert {(event["what"], event["version"]) for event in again} == {
         ("declared", None),

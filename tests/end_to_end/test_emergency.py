@@ -14,7 +14,6 @@ from tests.end_to_end.test_lifecycle import UNKNOWN, WORKS, read
 pytestmark = [
     pytest.mark.end_to_end,
     pytest.mark.timeout(600),
-    pytest.mark.usefixtures("conserved"),
 ]
 
 WHY = ("--reason", "keyCompromise", "--ref", "INC-7", "--by", "oncall@example.com")

@@ -27,6 +27,7 @@ def _no_faults_afterwards(oracle: Oracle) -> Iterator[None]:
     oracle.heal()
 
 
+@pytest.mark.leaves("access keys")  # that is the story: `keylife recover` would end it
 @pytest.mark.parametrize("victim", ["the CLI alone", "everything it started"])
 def test_a_killed_rotation_is_not_repeated_and_names_the_way_out(
     project: Project, oracle: Oracle, victim: str

@@ -24,7 +24,6 @@ from tests.revocation.faulty_way import EVERY, Fault, Faulty, faulty
 pytestmark = [
     pytest.mark.end_to_end,
     pytest.mark.timeout(1800),
-    pytest.mark.usefixtures("conserved"),
 ]
 
 WHY = ("--reason", "keyCompromise", "--ref", "INC-7", "--by", "oncall@example.com")

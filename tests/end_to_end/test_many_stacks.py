@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600)]
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
 
 
+@pytest.mark.leaves("tokens", "paths")  # of the other stack, which is looked at here
 def test_stacks_that_were_called_off_together_are_simply_brought_up_again(
     project: Project, oracle: Oracle
 ) -> None:

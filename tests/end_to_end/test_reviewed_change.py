@@ -13,7 +13,6 @@ from tests.end_to_end.project import AUTHOR, Project
 pytestmark = [
     pytest.mark.end_to_end,
     pytest.mark.timeout(600),
-    pytest.mark.usefixtures("conserved"),
 ]
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)

@@ -18,7 +18,6 @@ from tests.end_to_end.project import Project
 pytestmark = [
     pytest.mark.end_to_end,
     pytest.mark.timeout(1200),
-    pytest.mark.usefixtures("conserved"),
 ]
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
