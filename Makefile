@@ -6,8 +6,9 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
-# Two workers: each end-to-end test waits for the engine, and each worker has a sandbox of its own.
-WORKERS ?= 2
+# Each worker has a sandbox of its own. Three keep two processors at work: they wait for engines and
+# for windows a third of the time.
+WORKERS ?= 3
 PYTEST = $(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 help: ## List the commands.
@@ -28,8 +29,6 @@ demo-revoke: setup ## Kill a leaked key, with a system down, and see it proven d
 test: lint ## Lint, types, unit, property and end-to-end tests.
 	$(PYTEST)
 
-# Three workers: two leave a third of two processors idle over the hour and more that it takes.
-test-long: WORKERS = 3
 test-long: lint ## The same with the big counts.
 	KEYLIFE_LONG=1 $(PYTEST) -o timeout=7200
 
