@@ -12,6 +12,7 @@ from moto import mock_aws
 
 from keylife.errors import NotImportableError
 from keylife.kinds.aws_key_found import look
+from tests.sandbox.aws.running import sandbox
 
 POLICY = "arn:aws:iam::123456789012:policy/read"
 INLINE = json.dumps(
@@ -35,6 +36,8 @@ def iam(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         client.create_policy(PolicyName="read", PolicyDocument=INLINE)
         client.attach_user_policy(UserName="ci", PolicyArn=POLICY)
         yield client
+    # moto's state is the process's: with the mock's goes that of a sandbox which was asked before
+    sandbox.cache_clear()
 
 
 def _key(iam: Any, user: str = "ci") -> str:
