@@ -40,11 +40,11 @@ class RebuiltKey:
     are counted as destroyed."""
 
 
-def unclear_versions(
+def missing_versions(
     key: Key, found: Found, remembered: KeyRecord | None
-) -> tuple[tuple[int, str], ...]:
-    """The versions that live by the store, are not found, and are not known to be gone either,
-    each with why.
+) -> Mapping[int, str | None]:
+    """The versions that live by the store and are not found, by number: why one may live all the
+    same; None where nothing says so, and it is gone.
 
     Args:
         key: as declared.
@@ -52,18 +52,19 @@ def unclear_versions(
         remembered: what the store has of it.
     """
     there = {version.number for version in found.versions if version.key == key.id}
-    unclear = []
+    missing: dict[int, str | None] = {}
     for version in remembered.versions if remembered else ():
         name = f"{key.id}-v{version.number}"
         if version.number in there:
             continue
         if version.adopted is not None and key.id not in found.imports_gone:
             why = "it existed before keylife, and its state cannot be told from its tags"
-            unclear.append((version.number, why))
+            missing[version.number] = why
         elif name in found.unreadable:
-            why = f"user {name} stands, and is not as keylife makes it"
-            unclear.append((version.number, why))
-    return tuple(unclear)
+            missing[version.number] = f"user {name} stands, and is not as keylife makes it"
+        else:
+            missing[version.number] = None
+    return missing
 
 
 def rebuilt_keys(
@@ -113,13 +114,9 @@ class _Remembered:
     @classmethod
     def of(cls, key: Key, found: Found, record: KeyRecord | None) -> _Remembered:
         record = record or KeyRecord(id=key.id, kind=key.kind)
-        unclear = {number for number, _ in unclear_versions(key, found, record)}
-        there = {version.number for version in found.versions if version.key == key.id}
-        gone = tuple(
-            version.number
-            for version in record.versions
-            if version.number not in there and version.number not in unclear
-        )
+        missing = missing_versions(key, found, record)
+        unclear = [number for number, why in missing.items() if why is not None]
+        gone = tuple(number for number, why in missing.items() if why is None)
         return cls(
             record,
             gone,

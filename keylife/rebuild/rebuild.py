@@ -22,7 +22,7 @@ from keylife.orphan import answered
 from keylife.planning.plan import Plan
 from keylife.program.deploy import declare
 from keylife.rebuild.found import Found
-from keylife.rebuild.plan import RebuiltKey, rebuilt_keys, unclear_versions
+from keylife.rebuild.plan import RebuiltKey, missing_versions, rebuilt_keys
 from keylife.rebuild.standing import LOOKS, Known, Standing
 from keylife.rebuild.state import StackName, Written, export_with, version_of, without, write_down
 from keylife.rebuild.survey import KINDS, ClientsOf, survey
@@ -112,7 +112,7 @@ def rebuild(
         if not isinstance(ALL_KINDS.get(key.kind), HasPrincipal)
     ]
     with answered(_no_answer):
-        found = survey(declared, clients_of)
+        found = survey(declared, clients_of, _began_elsewhere(remembered))
         keys = rebuilt_keys(declared, found, at, remembered)
         written = _written(
             keys,
@@ -135,9 +135,19 @@ def rebuild(
         unclear=tuple(
             f"{key.id} v{number}: {why}"
             for key in declared
-            for number, why in unclear_versions(key, found, remembered.get(key.id))
+            for number, why in missing_versions(key, found, remembered.get(key.id)).items()
+            if why is not None
         ),
         state=export_with(export, written),
+    )
+
+
+def _began_elsewhere(remembered: Mapping[str, KeyRecord]) -> frozenset[str]:
+    """The keys of which a version that existed before keylife lives by the store."""
+    return frozenset(
+        key
+        for key, record in remembered.items()
+        if any(version.adopted is not None for version in record.versions)
     )
 
 

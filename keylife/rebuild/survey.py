@@ -7,7 +7,7 @@ KV and in Secrets Manager: the others do not say enough of themselves.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -29,8 +29,14 @@ ClientsOf = Callable[[str | None], Clients]
 """The connections of a target; None is the stack's own."""
 
 
-def survey(keys: Iterable[Key], clients_of: ClientsOf) -> Found:
-    """What there is of the keys, at the issuers and places that their declarations name."""
+def survey(keys: Iterable[Key], clients_of: ClientsOf, imported: Collection[str] = ()) -> Found:
+    """What there is of the keys, at the issuers and places that their declarations name.
+
+    Args:
+        keys: those declared.
+        clients_of: connections to a target.
+        imported: the ids of those whose beginning, made before keylife, is to be looked for.
+    """
     declared = {key.id: key for key in keys}
     versions: list[FoundVersion] = []
     strangers: list[str] = []
@@ -58,7 +64,9 @@ def survey(keys: Iterable[Key], clients_of: ClientsOf) -> Found:
         frozenset(
             key.id
             for key in declared.values()
-            if key.imported is not None and _is_gone(key.imported, clients_of(key.target))
+            if key.imported is not None
+            and key.id in imported
+            and _is_gone(key.imported, clients_of(key.target))
         ),
     )
 

@@ -13,7 +13,7 @@ from keylife.model.ledger import IssuedVersion, KeyRecord
 from keylife.model.revocation import Reason
 from keylife.model.state import State
 from keylife.rebuild.found import Found, FoundCopy, FoundVersion
-from keylife.rebuild.plan import RebuiltKey, rebuilt_keys, unclear_versions
+from keylife.rebuild.plan import RebuiltKey, missing_versions, rebuilt_keys
 from keylife.store.births import disagreements
 from tests.program.declared import key
 
@@ -263,8 +263,8 @@ def test_what_may_live_is_not_counted_as_destroyed(
     [rebuilt] = rebuilt_keys([key()], found, NOW, remembered)
 
     assert (rebuilt.gone, rebuilt.plan.destroyed_through) == ((), 1)
-    [(number, said)] = unclear_versions(key(), found, remembered["billing"])
-    assert number == 2 and why in said
+    [(number, said)] = missing_versions(key(), found, remembered["billing"]).items()
+    assert number == 2 and said is not None and why in said
     record = rebuilt.plan.record
     assert record is not None
     after = record.model_copy(update={"destroyed_through": rebuilt.plan.destroyed_through})
