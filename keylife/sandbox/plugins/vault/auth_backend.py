@@ -12,6 +12,7 @@ from keylife.sandbox.plugins.schema import Field, Fields
 from keylife.sandbox.plugins.values import Values
 from keylife.sandbox.plugins.vault.client import Vault, VaultRefusedError
 from keylife.sandbox.plugins.vault.golang import short_duration
+from keylife.sandbox.plugins.vault.remount import remount
 
 _TUNE = {
     "defaultLeaseTtl": "default_lease_ttl",
@@ -79,7 +80,7 @@ class AuthBackend(ResourceType):
         path = str(news.get("path") or id_)
         if path != id_:
             try:
-                vault.write("sys/remount", {"from": f"auth/{id_}", "to": f"auth/{path}"}, space)
+                remount(vault, f"auth/{id_}", f"auth/{path}", space)
             except VaultRefusedError as error:
                 raise PluginError(f"error remounting to {path}: {error}") from error
         body = {**_tune(news), "description": news.get("description") or ""}

@@ -11,6 +11,7 @@ from keylife.sandbox.plugins.resource import Found, ResourceType
 from keylife.sandbox.plugins.schema import Field, Fields
 from keylife.sandbox.plugins.values import Values
 from keylife.sandbox.plugins.vault.client import Vault, VaultRefusedError
+from keylife.sandbox.plugins.vault.remount import remount
 
 _TUNED = {
     "allowedManagedKeys": "allowed_managed_keys",
@@ -80,7 +81,7 @@ class Mount(ResourceType):
         vault, space, path = self._vault(), news.get("namespace"), str(news["path"])
         if path != id_:
             try:
-                vault.write("sys/remount", {"from": id_, "to": path}, space)
+                remount(vault, id_, path, space)
             except VaultRefusedError as error:
                 raise PluginError(f"error remounting in Vault: {error}") from error
         body = {
