@@ -84,7 +84,7 @@ def revoke_now(stack: str | None, emergency: Emergency) -> None:
         else:
             killing.open()
             key = _the_key(ground, emergency, killing)
-            held, bare = {key: ground.reach.holdings(key)}, ()
+            held, bare = {key: ground.reach.holdings(key, reason=emergency.tombstone.reason)}, ()
         left_alive = _begin(ground, emergency, killing, held)
         seen = _waited_for(emergency, killing)
         dying = [key for key in held if key not in left_alive]
@@ -157,7 +157,8 @@ def _of_a_party(ground: Ground, emergency: Emergency) -> tuple[Held, Sequence[st
     if declared.elsewhere:
         warn(f"not of this stack, and not killed here: {', '.join(declared.elsewhere)}")
     found = sorted(declared.here | ground.reach.keys_of(selector.by, selector.name))
-    held = {key: ground.reach.holdings(key) for key in found}
+    reason = emergency.tombstone.reason
+    held = {key: ground.reach.holdings(key, reason=reason) for key in found}
     if not any(held.values()):
         raise UsageError(
             f"nothing in stack {ground.stack} holds a key of {selector}: nothing was killed",
@@ -293,7 +294,8 @@ def _of_a_deploy_that_was_under_way(
     more = False
     for first in [standing.revocation for standing in killing.look()]:
         known, asked_before = covered_by(here.database, first.key)
-        later = [h for h in here.reach.holdings(first.key) if identity(h) not in known]
+        held = here.reach.holdings(first.key, reason=first.reason)
+        later = [holding for holding in held if identity(holding) not in known]
         if later:
             more = True
             here.reach.read_secrets(later)

@@ -22,6 +22,7 @@ from keylife.audit.log import Log
 from keylife.errors import KeylifeError
 from keylife.evidence.source import Source
 from keylife.model.revocation import Reason
+from keylife.model.state import State
 from keylife.planning import Action, KeyPlan, Plan
 from keylife.program.consumers import Succession, successions_in, unseen
 from keylife.revocation.behind import course_of
@@ -99,12 +100,24 @@ def _retired_in(plan: Plan) -> list[_Ending]:
             destroyed=frozenset(ended),
             way=Way.ROTATION,
             by="keylife",
-            reason=Reason.SUPERSEDED,
+            reason=reason,
             ref="; ".join(ended.values()),
         )
         for planned in plan.keys
-        if planned.revocation is None and (ended := _with(Action.DESTROY, planned))
+        if planned.revocation is None
+        for reason, ended in _by_reason(planned).items()
     ]
+
+
+def _by_reason(planned: KeyPlan) -> dict[Reason, dict[int, str]]:
+    """Why the plan destroys versions of a key that lives on, by number, by the reason."""
+    ended = _with(Action.DESTROY, planned)
+    leaked = {v.version.number for v in planned.versions if v.state is State.COMPROMISED}
+    found: dict[Reason, dict[int, str]] = {}
+    for number, why in ended.items():
+        reason = Reason.KEY_COMPROMISE if number in leaked else Reason.SUPERSEDED
+        found.setdefault(reason, {})[number] = why
+    return found
 
 
 def _with(action: Action, planned: KeyPlan) -> dict[int, str]:
@@ -224,7 +237,7 @@ class Endings:
         known, before = covered_by(self.database, key)
         for earlier in {order.id.revocation for order in unsettled_of(self.database, key)}:
             hurry(self.database, earlier, self.clock())  # an earlier run came to nothing
-        ends = map(ending.of, self.reach.holdings(key, ending.versions))
+        ends = map(ending.of, self.reach.holdings(key, ending.versions, ending.reason))
         held = [holding for holding in ends if identity(holding) not in known]
         if held:
             asked = self.clock()

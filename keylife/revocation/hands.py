@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from keylife.orphan import Clients, answered
 from keylife.revocation.course import SystemSilentError
-from keylife.systems.system import Answer, Holding, Material, Step, System, Verdict
+from keylife.systems.system import Answer, Holding, Material, Step, System, Verdict, is_only_listed
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ class SystemHands:
 
     def use(self, holding: Holding) -> Answer | None:
         """Use the version; what cannot even be tried is unclear."""
+        if is_only_listed(self.system):
+            return None
         shown = self.system.issues or holding.second_hand
         material = self.material(holding) if shown else {}
         if material is None:

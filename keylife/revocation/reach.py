@@ -13,6 +13,7 @@ from keylife.compliance.tokens import MANAGED_KEY
 from keylife.engine.providers import connection_of
 from keylife.engine.stack import Stack
 from keylife.errors import LedgerUnreadableError
+from keylife.model.revocation import Reason
 from keylife.orphan import Clients, answered
 from keylife.revocation.course import SystemSilentError
 from keylife.revocation.hands import silent
@@ -39,17 +40,21 @@ class Reach:
         self._clients: dict[str, Clients] = {}
         self._materials: dict[tuple[str, int], Material] = {}
 
-    def holdings(self, key: str, ending: Collection[int] | None = None) -> tuple[Holding, ...]:
+    def holdings(
+        self, key: str, ending: Collection[int] | None = None, reason: Reason = Reason.UNSPECIFIED
+    ) -> tuple[Holding, ...]:
         """Everything that holds a version of a key that ends.
 
         Args:
             key: its id.
             ending: the versions; None for all, and the key with them.
+            reason: why they end.
 
         Raises:
             LedgerUnreadableError: the state cannot be read.
         """
-        return holdings_of(self._state, key, ending)
+        compromised = reason is Reason.KEY_COMPROMISE
+        return holdings_of(self._state, key, ending, compromised=compromised)
 
     def keys_of(self, field: str, name: str) -> frozenset[str]:
         """The ids of the keys of a service or an owner, whether they are declared still or not.

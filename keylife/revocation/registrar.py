@@ -124,8 +124,10 @@ class Registrar:
             return None  # it held nothing of its own
         if order.holding.quarantine:
             return None  # the deploy that brings it there records that itself
-        if step.name == system.steps[-1].name:
-            return What.DESTROYED if system.issues else What.COPY_DESTROYED
+        if step.name == system.steps[-1].name and system.issues:
+            return What.DESTROYED
+        if step.name == system.steps[-1].name and hasattr(system, "read_copy"):
+            return What.COPY_DESTROYED
         return What.DEACTIVATED if step.name in _DEACTIVATES else None
 
     def _event(

@@ -67,6 +67,7 @@ class AwsApiGatewayKey:
     name: ClassVar[str] = "aws-api-gateway-key"
     types: ClassVar[frozenset[str]] = frozenset({_KEY, _PLACE})
     issues: ClassVar[bool] = True
+    only_listed: ClassVar[bool] = True
     steps: ClassVar[Sequence[Step]] = (
         Step("disable", _disable, final=False),
         Step("leave-plans", _leave_plans),

@@ -19,6 +19,7 @@ from keylife.systems.aws_answers import (
     two_regions,
     unclear,
 )
+from keylife.systems.aws_role_sessions import sessions_of
 from keylife.systems.state import issued, open_text, secret_text
 from keylife.systems.system import (
     Answer,
@@ -144,9 +145,10 @@ class AwsIam:
     )
 
     def holdings(self, resource: Resource, around: Surroundings) -> Iterable[Holding]:
-        """One for an access key; the rest goes with it."""
+        """One for an access key, with which the rest goes, and one for what was begun with it
+        elsewhere, where it may have been."""
         if resource["type"] != _ACCESS_KEY:
-            return ()
+            return
         key_id, user = str(resource["id"]), open_text(resource, "inputs", "user")
         living = [
             str(sibling["id"])
@@ -161,7 +163,13 @@ class AwsIam:
             "whose": str(whose),
             "living": " ".join(living) if whose is Whose.KEY else "",
         }
-        return issued(self.name, resource, around, identity=key_id, facts=facts, window=WINDOW)
+        ends = issued(self.name, resource, around, identity=key_id, facts=facts, window=WINDOW)
+        yield from ends
+        # of a user that versions share, sessions may be a successor's
+        if ends and around.compromised and (whose is Whose.VERSION or not living):
+            beside = around.versions.get(around.version or 0, ())
+            users = [r for r in (*beside, *around.shared) if r["type"] == _USER]
+            yield from sessions_of(user, key_id, resource, users, around)
 
     def material(self, resource: Resource) -> Material:
         """Id and secret."""

@@ -89,6 +89,7 @@ class AwsServiceCredential:
         {"aws:iam/serviceSpecificCredential:ServiceSpecificCredential"}
     )
     issues: ClassVar[bool] = True
+    only_listed: ClassVar[bool] = True
     steps: ClassVar[Sequence[Step]] = (
         Step("deny", _deny, final=False),
         Step("deactivate", _deactivate, final=False),

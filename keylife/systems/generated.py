@@ -29,6 +29,7 @@ class Generated:
     name: ClassVar[str] = "generated"
     types: ClassVar[frozenset[str]] = frozenset({"pulumi-python:dynamic/keylife:Generated"})
     issues: ClassVar[bool] = True
+    only_listed: ClassVar[bool] = True
     steps: ClassVar[Sequence[Step]] = ()
 
     def holdings(self, resource: Resource, around: Surroundings) -> Iterable[Holding]:

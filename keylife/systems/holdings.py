@@ -25,7 +25,11 @@ _LAG = 1.0
 
 
 def holdings_of(
-    export: Mapping[str, Any], key: str, ending: Collection[int] | None = None
+    export: Mapping[str, Any],
+    key: str,
+    ending: Collection[int] | None = None,
+    *,
+    compromised: bool = False,
 ) -> tuple[Holding, ...]:
     """What has to hear that versions of a key end: issuers first, then deliveries, then gateways.
 
@@ -35,6 +39,7 @@ def holdings_of(
         export: of ``pulumi stack export``.
         key: its id.
         ending: the versions that end; None for all of them, and the key with them.
+        compromised: whether somebody else may have them.
     """
     found = key_in(export, key)
     ends = frozenset(found.versions if ending is None else ending)
@@ -50,6 +55,7 @@ def holdings_of(
                 versions=found.versions,
                 shared=found.shared,
                 ending=ends,
+                compromised=compromised,
                 current=found.current,
                 marks=marks,
             ),

@@ -30,7 +30,7 @@ _KEYLIFES = (REVOKED, SESSIONS, "keylife-expiry")
 ACCESS_KEY = "access key"
 """What `Found.what` calls a key pair of AWS's own kind."""
 
-_CONSISTENT_AFTER = timedelta(seconds=10)
+CONSISTENT_AFTER = timedelta(seconds=10)
 """For so long a key that was deactivated may still begin sessions somewhere."""
 
 
@@ -72,7 +72,7 @@ def deny_everything(iam: Any, user: str) -> str:
 
     A holder may have filled the room that inline policies have; what is not keylife's then goes.
     """
-    document = _document({})
+    document = denial({})
     try:
         _put(iam, user, REVOKED, document)
     except iam.exceptions.LimitExceededException:
@@ -90,8 +90,8 @@ def deny_sessions(iam: Any, user: str) -> str:
     one holds for it. Source: IAM User Guide, "Revoking IAM role temporary security credentials".
     """
     told = iam.list_user_policies(UserName=user, MaxItems=1)
-    until = format_instant(_instant_of(told) + _CONSISTENT_AFTER)
-    _put(iam, user, SESSIONS, _document({"DateLessThan": {"aws:TokenIssueTime": until}}))
+    until = format_instant(answered_at(told) + CONSISTENT_AFTER)
+    _put(iam, user, SESSIONS, denial({"DateLessThan": {"aws:TokenIssueTime": until}}))
     return f"denied everything to sessions begun before {until}"
 
 
@@ -281,13 +281,23 @@ def _put(iam: Any, user: str, name: str, document: str) -> None:
     iam.put_user_policy(UserName=user, PolicyName=name, PolicyDocument=document)
 
 
-def _document(condition: Mapping[str, Any]) -> str:
-    statement = {"Sid": "KeylifeRevoked", "Effect": "Deny", "Action": "*", "Resource": "*"}
+def denial(condition: Mapping[str, Any], name: str = "KeylifeRevoked") -> str:
+    """A policy that denies everything.
+
+    Args:
+        condition: when; always, where it is empty.
+        name: of its statement.
+    """
+    statement = {"Sid": name, "Effect": "Deny", "Action": "*", "Resource": "*"}
     about = {"Condition": condition} if condition else {}
     return json.dumps({"Version": "2012-10-17", "Statement": [{**statement, **about}]})
 
 
-def _instant_of(response: Mapping[str, Any]) -> datetime:
-    """When AWS answered, by its own clock."""
-    told = response["ResponseMetadata"]["HTTPHeaders"]["date"]
+def answered_at(response: Mapping[str, Any]) -> datetime:
+    """When AWS answered, by its own clock.
+
+    Raises:
+        botocore.parsers.ResponseParserError: it does not say, so it is not AWS's.
+    """
+    told = stated(response["ResponseMetadata"]["HTTPHeaders"], "date")
     return parsedate_to_datetime(told).astimezone(UTC)

@@ -119,6 +119,12 @@ def steps_for(system: System, holding: Holding) -> Sequence[Step]:
     return [step for step in system.steps if not (step.final and holding.quarantine)]
 
 
+def is_only_listed(system: System) -> bool:
+    """Whether nobody can use a version in a system from here, and looking for it is all that can be
+    done."""
+    return bool(getattr(system, "only_listed", False))
+
+
 Material = Mapping[str, str]
 """A version's secret by field, in memory only: ``access_key_id``, ``secret_access_key``, ``token``
 …, as consumers read it."""
@@ -140,6 +146,9 @@ class Surroundings:
 
     ending: frozenset[int]
     """The versions that are to end; the others live on, and nothing of theirs is touched."""
+
+    compromised: bool
+    """Whether somebody else may have them, and may have got other things with them."""
 
     current: int | None
     """The version that every delivery carries, as far as the ledger says."""

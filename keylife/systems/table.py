@@ -9,6 +9,7 @@ from __future__ import annotations
 from keylife.extensions import Table, lacks
 from keylife.systems.aws_api_gateway_key import AwsApiGatewayKey
 from keylife.systems.aws_iam import AwsIam
+from keylife.systems.aws_role_sessions import AwsRoleSessions
 from keylife.systems.aws_service_credential import AwsServiceCredential
 from keylife.systems.gateway import Gateway
 from keylife.systems.generated import Generated
@@ -24,6 +25,7 @@ from keylife.systems.vault_token import VaultToken
 _OWN: tuple[System, ...] = (
     AwsApiGatewayKey(),
     AwsIam(),
+    AwsRoleSessions(),
     AwsServiceCredential(),
     Gateway(),
     Generated(),

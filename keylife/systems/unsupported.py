@@ -26,6 +26,7 @@ class Unsupported:
     name: ClassVar[str] = UNSUPPORTED
     types: ClassVar[frozenset[str]] = frozenset()
     issues: ClassVar[bool] = False
+    only_listed: ClassVar[bool] = True
     steps: ClassVar[Sequence[Step]] = ()
 
     def holdings(self, resource: Resource, around: Surroundings) -> Iterable[Holding]:

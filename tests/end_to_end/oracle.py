@@ -122,6 +122,14 @@ class Oracle:
             may=_succeeds(clients("iam").list_users),
         )
 
+    def as_a_role(self, secret: Mapping[str, str], role: str) -> IAMClient:
+        """IAM, as whoever has an access key and is let in by a role."""
+        own = self._aws_clients(secret["access_key_id"], secret["secret_access_key"])("sts")
+        lent = own.assume_role(RoleArn=role, RoleSessionName="holder")["Credentials"]
+        pair = lent["AccessKeyId"], lent["SecretAccessKey"]
+        client: IAMClient = self._aws_clients(*pair, lent["SessionToken"])("iam")
+        return client
+
     def vault_answers(self, secret: Mapping[str, str]) -> Answer:
         """Log in to Vault with a token and read what the policy ``kv-read`` allows.
 
@@ -290,7 +298,7 @@ class Oracle:
             environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"]
         )
 
-    def _aws_clients(self, key_id: str, secret: str) -> Any:
+    def _aws_clients(self, key_id: str, secret: str, token: str | None = None) -> Any:
         def client(service: Any) -> Any:
             return boto3.client(
                 service,
@@ -298,6 +306,7 @@ class Oracle:
                 region_name=self._environment["AWS_REGION"],
                 aws_access_key_id=key_id,
                 aws_secret_access_key=secret,
+                aws_session_token=token,
                 config=Config(retries={"total_max_attempts": 1}, proxies={}),
             )
 

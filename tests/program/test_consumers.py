@@ -12,6 +12,7 @@ import pytest
 
 from keylife.engine.stack import Stack
 from keylife.model.ledger import IssuedVersion
+from keylife.model.revocation import Reason
 from keylife.model.state import State
 from keylife.orphan import Clients
 from keylife.planning import Action, KeyPlan, Plan, PlannedVersion
@@ -56,7 +57,9 @@ class Reached(Reach):
         super().__init__(Stack("organization/payments/prod"))
         self.iam, self.system = iam, system
 
-    def holdings(self, key: str, ending: Collection[int] | None = None) -> tuple[Holding, ...]:
+    def holdings(
+        self, key: str, ending: Collection[int] | None = None, reason: Reason = Reason.UNSPECIFIED
+    ) -> tuple[Holding, ...]:
         facts = [{"access_key": f"AKIA{number}"} for number in (1, 2, 3)]
         return tuple(
             holding(f"{self.system}/AKIA{n}", version=n, facts=facts[n - 1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,9 @@ from keylife.audit.log import Log
 from keylife.engine.stack import Stack
 from keylife.evidence.source import Source
 from keylife.model.revocation import Reason
-from keylife.program.endings import Endings, _Ending
+from keylife.model.state import State
+from keylife.planning import Action
+from keylife.program.endings import Endings, _Ending, _retired_in
 from keylife.revocation.book import orders_of, unsettled_of
 from keylife.revocation.course import Course, SystemSilentError
 from keylife.revocation.progress import Phase
@@ -26,6 +29,7 @@ from keylife.store.revocations import Way
 from keylife.systems.system import Answer, Holding, Step, Verdict
 from keylife.systems.table import SYSTEMS
 from tests.audit.logs import open_log
+from tests.program.test_consumers import plan_of, planned
 from tests.store.builders import STACK, holding
 
 KEY = "billing-deploy"
@@ -65,7 +69,9 @@ class Held(Reach):
         super().__init__(Stack(STACK))
         self.held = held
 
-    def holdings(self, key: str, ending: Collection[int] | None = None) -> tuple[Holding, ...]:
+    def holdings(
+        self, key: str, ending: Collection[int] | None = None, reason: Reason = Reason.UNSPECIFIED
+    ) -> tuple[Holding, ...]:
         return tuple(h for h in self.held if ending is None or h.version in ending)
 
     def read_secrets(self, holdings: object) -> None:
@@ -155,6 +161,29 @@ def test_a_retired_version_is_proven_and_its_key_is_not_buried(
     assert line.startswith(f"info: {KEY} v1   aws-iam/AKIA1  dead: refused")
     with database.reading() as connection:
         assert tombstones.of_ids(connection, [KEY]) == {}
+
+
+def test_what_leaked_ends_for_another_reason_than_what_is_superseded(
+    endings: Callable[..., Endings], database: Database
+) -> None:
+    leaked = replace(planned(1, Action.DESTROY), state=State.COMPROMISED)
+    plan = plan_of(leaked, planned(2, Action.DESTROY), planned(3, Action.RETAIN))
+    found = _retired_in(plan)
+    assert {each.reason: set(each.versions or ()) for each in found} == {
+        Reason.KEY_COMPROMISE: {1},
+        Reason.SUPERSEDED: {2},
+    }
+
+    made = endings(at("aws-iam/AKIA1"), at("aws-iam/AKIA2", version=2))
+    asyncio.run(made._end([replace(each, key=KEY) for each in found]))
+
+    assert set(orders(database).values()) == {Phase.PROVEN}
+    with database.reading() as connection:
+        known = revocations.of_key(connection, KEY)
+    assert {each.revocation.reason for each in known} == {
+        Reason.KEY_COMPROMISE,
+        Reason.SUPERSEDED,
+    }
 
 
 def test_what_goes_into_quarantine_gets_the_steps_that_can_be_undone_and_then_the_others(

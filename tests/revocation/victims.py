@@ -9,16 +9,20 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 from keylife.orphan import Clients
+from keylife.systems import iam_user
 from keylife.systems.aws_answers import as_the_version, aws_errors
 from keylife.systems.system import Holding, Material
 from keylife.systems.vault_token import ask_as
 from tests.systems import (
     test_aws_further,
     test_aws_iam,
+    test_aws_role_sessions,
     test_secrets_manager,
     test_ssm_parameter,
     test_vault_approle,
@@ -26,6 +30,7 @@ from tests.systems import (
     test_vault_pki,
     test_vault_token,
 )
+from tests.systems.doing import done
 
 _ALLOW = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 _DOCUMENT = json.dumps({"Version": "2012-10-17", "Statement": [_ALLOW]})
@@ -165,6 +170,46 @@ def imported_access_key(clients: Clients, name: str) -> Victim:
         lambda: bool(iam.get_login_profile(UserName=name)),
         names=_names(name, held),
     )
+
+
+def role_session(clients: Clients, name: str) -> Victim:
+    """What somebody began with a key as a role; the key itself is dead. The roles are the same each
+    time: a revocation looks at all that an account has."""
+    key, material, held = test_aws_role_sessions.leaked(clients, name)
+    other, mine = test_aws_iam.made(clients, f"{name}-other")
+    begun = test_aws_role_sessions.session(clients, material, _role(clients, "holder", name))
+    beside = test_aws_role_sessions.session(
+        clients, mine, _role(clients, "other", other.facts["user"])
+    )
+    done(key, clients)
+
+    def is_let_in(session: Any) -> bool:
+        try:
+            session.list_users(MaxItems=1)
+        except aws_errors():
+            return False
+        return True
+
+    held = held.model_copy(update={"window": 10.0})
+    return Victim(
+        held, {}, lambda: is_let_in(begun), lambda: is_let_in(beside), names=_names(name, held)
+    )
+
+
+def _role(clients: Clients, name: str, user: str) -> str:
+    """The ARN of a role that trusts one user, and denies nobody anything."""
+    iam, role = clients.aws("iam"), f"fault-matrix-{name}"
+    arn = iam.get_user(UserName=user)["User"]["Arn"]
+    trust = {"Effect": "Allow", "Principal": {"AWS": arn}, "Action": "sts:AssumeRole"}
+    text = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    try:
+        iam.create_role(RoleName=role, AssumeRolePolicyDocument=text)
+    except iam.exceptions.EntityAlreadyExistsException:
+        iam.update_assume_role_policy(RoleName=role, PolicyDocument=text)
+    iam.put_role_policy(RoleName=role, PolicyName="may", PolicyDocument=_DOCUMENT)
+    with suppress(iam.exceptions.NoSuchEntityException):
+        iam.delete_role_policy(RoleName=role, PolicyName=iam_user.SESSIONS)
+    return str(iam.get_role(RoleName=role)["Role"]["Arn"])
 
 
 def service_credential(clients: Clients, name: str) -> Victim:
@@ -355,6 +400,7 @@ VICTIMS: Mapping[str, Maker] = {
     "access key": access_key,
     "access key of a user that stays": shared_access_key,
     "imported access key": imported_access_key,
+    "session of a role": role_session,
     "service credential": service_credential,
     "gateway key": gateway_key,
     "token": vault_token,

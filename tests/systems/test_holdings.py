@@ -197,3 +197,38 @@ def test_a_user_that_is_not_the_keys_is_somebodys() -> None:
     held = by_place(export, "billing-deploy")
 
     assert held[1, "aws-iam/AKIA1"].facts["whose"] == "somebody"
+
+
+def sessions(export: dict[str, Any], *ending: int) -> dict[int, Holding]:
+    held = holdings_of(export, "billing-deploy", ending or None, compromised=True)
+    return {each.version: each for each in held if each.system == "aws-role-sessions"}
+
+
+def test_what_leaked_may_have_begun_sessions_of_roles() -> None:
+    export = rotated()
+    for number in (1, 2):
+        user = resource(export, "aws:iam/user:User", f"billing-deploy-v{number}-user")
+        user["outputs"] |= {"arn": f"arn:{number}", "uniqueId": f"AIDA{number}"}
+
+    held = sessions(export)
+
+    assert sorted(held) == [1, 2]
+    assert held[2].place == "aws-role-sessions/AKIA2"
+    assert held[2].facts == {
+        "access_key": "AKIA2",
+        "user": "billing-deploy-v2",
+        "arn": "arn:2",
+        "user_id": "AIDA2",
+    }
+    assert held[2].weak and not held[2].urn, "the state has nothing to forget of it"
+    assert sorted(sessions(export, 1)) == [1]
+
+
+def test_sessions_of_a_user_that_lives_on_are_its_successors_too() -> None:
+    export = rotated()
+    shared = user_of(export, resource(export, "keylife:index:ManagedKey", "billing-deploy"))
+
+    assert sorted(sessions(shared)) == [1, 2]
+    assert sessions(shared, 1) == {}
+    assert sessions(user_of(rotated(), {}), 2) == {}
+    assert {held.facts["arn"] for held in sessions(user_of(rotated(), {})).values()} == {""}

@@ -16,6 +16,7 @@ from keylife.systems.table import SYSTEMS
 from tests.systems import (
     test_aws_further,
     test_aws_iam,
+    test_aws_role_sessions,
     test_ssm_parameter,
     test_vault_approle,
     test_vault_kv,
@@ -96,8 +97,14 @@ def test_in_aws(clients: Clients, in_aws: Clients, name: str) -> None:
     iam.create_login_profile(UserName=name, Password="Aa1!Aa1!Aa1!")
     iam.create_group(GroupName=name)
     iam.add_user_to_group(UserName=name, GroupName=name)
+    began, _, sessions = test_aws_role_sessions.leaked(clients, f"{name}-began")
+    trust = {"Effect": "Allow", "Principal": {"AWS": sessions.facts["arn"]}}
+    text = json.dumps({"Version": "2012-10-17", "Statement": {**trust, "Action": "sts:AssumeRole"}})
+    iam.create_role(Path="/billing/", RoleName=name, AssumeRolePolicyDocument=text)
+    done(began, clients)
     held: list[Any] = [
         (key, material),
+        (sessions, {}),
         test_aws_further.credential(clients, f"{name}-service"),
         test_aws_further.gateway_key(clients, name)[:2],
         (test_ssm_parameter.write(clients, f"{name}-ssm", 1, {"token": "value"}), {}),
@@ -110,3 +117,5 @@ def test_in_aws(clients: Clients, in_aws: Clients, name: str) -> None:
         done(each, in_aws)  # as after a lost answer: what is gone is seen to be gone
         assert system.use(each, secret, in_aws).verdict is Verdict.REFUSED
         assert system.look(each, in_aws).verdict is Verdict.REFUSED
+    iam.delete_role_policy(RoleName=name, PolicyName="keylife-sessions")
+    iam.delete_role(RoleName=name)

@@ -236,7 +236,9 @@ def _iam_resource(operation: Operation, caller: Principal) -> str | None:
         case {"GroupName": str(name)}:
             return f"{arn}:group/{name}"
         case {"RoleName": str(name)}:
-            return f"{arn}:role/{name}"
+            roles = iam(operation.account).roles.values()
+            made = (role.path for role in roles if role.name == name)
+            return f"{arn}:role{next(made, parameters.get('Path', '/'))}{name}"
         case {"PolicyArn": str(policy)}:
             return policy
         case {"PolicyName": str(name)}:
