@@ -71,7 +71,7 @@ def _asked(stack: str, key: str, at: datetime) -> Revocation:
         stack=stack,
         asked=at,
         by="bo@example.com",
-        reason=Reason.KEY_COMPROMISE,
+        reason=Reason.CESSATION_OF_OPERATION,  # no leak: a leak also asks every role
         ref="INC-1",
         way=Way.EMERGENCY,
     )
