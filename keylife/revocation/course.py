@@ -16,7 +16,15 @@ from keylife.errors import KeylifeError
 from keylife.revocation.backoff import wait_after
 from keylife.revocation.progress import Phase, Probe, Progress, StepDone
 from keylife.revocation.proof import AT_LEAST, is_complete, next_after
-from keylife.systems.system import Answer, Holding, Step, System, Verdict, steps_for
+from keylife.systems.system import (
+    Answer,
+    Holding,
+    Step,
+    System,
+    Verdict,
+    is_only_listed,
+    steps_for,
+)
 
 _TO_HEAR = timedelta(seconds=10)
 """What the places that a gateway asks have for refusing, before it is said that its accepting is
@@ -108,8 +116,9 @@ class Course:
 
     @property
     def _proof_takes(self) -> timedelta:
-        """What can only be weak is not waited for: a listing is the same over its window."""
-        return timedelta(0) if self.holding.weak else self._window
+        """What is only listed is not waited for: it was ended by its id, whatever the listing said.
+        A place that is looked into first may say for a while that there is nothing to end."""
+        return timedelta(0) if is_only_listed(self.system) else self._window
 
     def _seen_before(self, progress: Progress) -> Progress:
         """What is accepted now and refused later was the right secret, put to the right place."""

@@ -43,6 +43,10 @@ CELLS: list[Cell] = [
     for call, fault, times in product(calls, Fault, TIMES)
 ]
 
+FAILED_ONCE: list[Cell] = [
+    ("value behind", "secretsmanager DescribeSecret", Fault.ABSENT, "for a while"),
+]
+
 
 @dataclass
 class Ground:
@@ -177,3 +181,8 @@ def test_no_fault_at_any_call_makes_a_lie_or_an_end_of_a_revocation(
         except Exception as error:
             wrong.append(f"{cell}: {type(error).__name__}: {str(error).splitlines()[0][:200]}")
     assert wrong == []
+
+
+@pytest.mark.parametrize("cell", FAILED_ONCE, ids=lambda cell: f"{cell[0]}, {cell[1]}, {cell[2]}")
+def test_what_failed_once_is_run_each_time(ground: Ground, cell: Cell) -> None:
+    through(ground, cell)
