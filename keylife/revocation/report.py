@@ -26,7 +26,7 @@ def _told(order: Order, at: datetime) -> str:
         return f"{how}: refused {_after(progress)}, and {_probes(progress)}"
     if progress.phase is Phase.WEAK:
         if progress.probes[-1].verdict is Verdict.REFUSED:
-            told = "refused" if progress.probes[-1].used else "listed nowhere"
+            told = "refused" if progress.probes[-1].used else progress.probes[-1].said
         else:
             told = "nothing more can be seen"
         return f"{told}; evidence: weak ({why_weak(holding, progress)})"
@@ -34,7 +34,8 @@ def _told(order: Order, at: datetime) -> str:
         since = at - (progress.waiting_since or at)
         return f"pending for {_span(since)}: {progress.waits_for}"
     if progress.first_refused is not None:
-        return f"refused {_after(progress)}; being proven for {holding.window:g} s"
+        how = "looked for" if holding.weak else "being proven"
+        return f"refused {_after(progress)}; {how} for {holding.window:g} s"
     return "pending"
 
 

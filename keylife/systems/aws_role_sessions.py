@@ -35,8 +35,8 @@ from keylife.systems.system import (
 NAME = "aws-role-sessions"
 
 _WEAK = (
-    "nobody has these sessions here to use them: that its roles deny them is looked up. Not looked"
-    " for: roles of other accounts, roles that trust a whole account, roles that a role assumed"
+    "nobody here has these sessions to try them, and roles of other accounts, roles that trust a"
+    " whole account and roles that a role assumed are not looked for"
 )
 
 _NONE = "no role names its user"
