@@ -42,7 +42,7 @@ _WEAK = (
 _NONE = "no role names its user"
 _NAMELESS = "its user is gone, and what roles called it is not known"
 
-_LAST = "KeylifeRevoked"
+_LAST = iam_user.REVOKED_FOR_GOOD
 _SO_FAR = "KeylifeRevokedSoFar"
 """What the statement is called as long as the key can begin further sessions: so that whoever looks
 sees that it has to be written once more."""
@@ -95,11 +95,12 @@ def _deny(holding: Holding, clients: Clients) -> str:
     iam = clients.aws("iam")
     key = _key(iam, holding)
     until = format_instant(key.at + iam_user.CONSISTENT_AFTER)
-    document = _denial(until, _SO_FAR if key.active else _LAST)
+    document = iam_user.denial_before(until, _SO_FAR if key.active else _LAST)
     names, refused = _names(iam, holding), list[Exception]()
     denied, open_to_all = 0, 0
     if not names:
         return _NAMELESS
+    everybody = _everybody_of(names)
     for role in _roles(iam):
         if _trusts(role, names):
             try:
@@ -109,7 +110,7 @@ def _deny(holding: Holding, clients: Clients) -> str:
                 denied += 1
             except aws_errors() as error:
                 refused.append(error)
-        elif _trusts(role, _everybody_of(names)):
+        elif _trusts(role, everybody):
             open_to_all += 1
     if refused:
         raise refused[0]
@@ -122,10 +123,6 @@ def _deny(holding: Holding, clients: Clients) -> str:
             " to assume"
         )
     return told
-
-
-def _denial(until: str, name: str) -> str:
-    return iam_user.denial({"DateLessThan": {"aws:TokenIssueTime": until}}, name)
 
 
 def _key(iam: Any, holding: Holding) -> _Key:
@@ -195,7 +192,7 @@ def _denies(iam: Any, role: str) -> bool:
         return False
     document = stated(told, "PolicyDocument")
     found = re.search(r'"aws:TokenIssueTime": "([^"]+)"', json.dumps(document))
-    return found is not None and document == json.loads(_denial(found[1], _LAST))
+    return found is not None and document == json.loads(iam_user.denial_before(found[1], _LAST))
 
 
 class AwsRoleSessions:

@@ -25,6 +25,9 @@ REVOKED = "keylife-revoked"
 SESSIONS = "keylife-sessions"
 """The inline policy that denies everything to sessions that were begun before an instant."""
 
+REVOKED_FOR_GOOD = "KeylifeRevoked"
+"""What the statement of a denial is called."""
+
 _KEYLIFES = (REVOKED, SESSIONS, "keylife-expiry")
 
 ACCESS_KEY = "access key"
@@ -72,7 +75,7 @@ def deny_everything(iam: Any, user: str) -> str:
 
     A holder may have filled the room that inline policies have; what is not keylife's then goes.
     """
-    document = denial({})
+    document = _denial({}, REVOKED_FOR_GOOD)
     try:
         _put(iam, user, REVOKED, document)
     except iam.exceptions.LimitExceededException:
@@ -91,7 +94,7 @@ def deny_sessions(iam: Any, user: str) -> str:
     """
     told = iam.list_user_policies(UserName=user, MaxItems=1)
     until = format_instant(answered_at(told) + CONSISTENT_AFTER)
-    _put(iam, user, SESSIONS, denial({"DateLessThan": {"aws:TokenIssueTime": until}}))
+    _put(iam, user, SESSIONS, denial_before(until))
     return f"denied everything to sessions begun before {until}"
 
 
@@ -281,13 +284,17 @@ def _put(iam: Any, user: str, name: str, document: str) -> None:
     iam.put_user_policy(UserName=user, PolicyName=name, PolicyDocument=document)
 
 
-def denial(condition: Mapping[str, Any], name: str = "KeylifeRevoked") -> str:
-    """A policy that denies everything.
+def denial_before(until: str, name: str = REVOKED_FOR_GOOD) -> str:
+    """A policy that denies everything to sessions that began before an instant.
 
     Args:
-        condition: when; always, where it is empty.
+        until: the instant, as AWS writes it.
         name: of its statement.
     """
+    return _denial({"DateLessThan": {"aws:TokenIssueTime": until}}, name)
+
+
+def _denial(condition: Mapping[str, Any], name: str) -> str:
     statement = {"Sid": name, "Effect": "Deny", "Action": "*", "Resource": "*"}
     about = {"Condition": condition} if condition else {}
     return json.dumps({"Version": "2012-10-17", "Statement": [{**statement, **about}]})
