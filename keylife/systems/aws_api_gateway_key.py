@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from keylife.orphan import Clients, code_of
 from keylife.systems.aws_answers import aws_errors, request_id_of, stated, unclear
+from keylife.systems.listed import OnlyListed
 from keylife.systems.state import issued, open_text, secret_text
 from keylife.systems.system import (
     Answer,
@@ -61,13 +62,12 @@ def _delete(holding: Holding, clients: Clients) -> str:
     return "deleted"
 
 
-class AwsApiGatewayKey:
+class AwsApiGatewayKey(OnlyListed):
     """A key and its places in usage plans."""
 
     name: ClassVar[str] = "aws-api-gateway-key"
     types: ClassVar[frozenset[str]] = frozenset({_KEY, _PLACE})
     issues: ClassVar[bool] = True
-    only_listed: ClassVar[bool] = True
     steps: ClassVar[Sequence[Step]] = (
         Step("disable", _disable, final=False),
         Step("leave-plans", _leave_plans),
@@ -97,10 +97,6 @@ class AwsApiGatewayKey:
     def mark(self, resource: Resource) -> Mapping[str, str]:
         """None: a key's copy shows nothing but the key."""
         return {}
-
-    def use(self, holding: Holding, material: Material, clients: Clients) -> Answer:
-        """Not at an API: see why it is weak. What API Gateway tells of it."""
-        return self.look(holding, clients)
 
     def look(self, holding: Holding, clients: Clients) -> Answer:
         """Look the key up."""

@@ -21,6 +21,7 @@ from keylife.model.number import counted
 from keylife.orphan import Clients
 from keylife.systems import iam_user
 from keylife.systems.aws_answers import aws_errors, stated, unclear
+from keylife.systems.listed import OnlyListed
 from keylife.systems.state import open_text
 from keylife.systems.system import (
     Answer,
@@ -195,7 +196,7 @@ def _denies(iam: Any, role: str) -> bool:
     return found is not None and document == json.loads(iam_user.denial_before(found[1], _LAST))
 
 
-class AwsRoleSessions:
+class AwsRoleSessions(OnlyListed):
     """What a compromised access key may have begun as somebody else."""
 
     name: ClassVar[str] = NAME
@@ -203,7 +204,6 @@ class AwsRoleSessions:
     """None of its own: it comes with an access key."""
 
     issues: ClassVar[bool] = False
-    only_listed: ClassVar[bool] = True
     steps: ClassVar[Sequence[Step]] = (Step("deny-sessions", _deny, again=True, final=False),)
 
     def holdings(self, resource: Resource, around: Surroundings) -> Iterable[Holding]:
@@ -217,10 +217,6 @@ class AwsRoleSessions:
     def mark(self, resource: Resource) -> Mapping[str, str]:
         """None."""
         return {}
-
-    def use(self, holding: Holding, material: Material, clients: Clients) -> Answer:
-        """Nobody has a session to use: see why it is weak."""
-        return self.look(holding, clients)
 
     def look(self, holding: Holding, clients: Clients) -> Answer:
         """Look whether the key can begin sessions still, and what its user's roles deny."""

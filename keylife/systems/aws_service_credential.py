@@ -10,6 +10,7 @@ from keylife.orphan import Clients
 from keylife.systems import iam_user
 from keylife.systems.aws_answers import aws_errors, unclear
 from keylife.systems.aws_iam import WINDOW, Whose, whose_user
+from keylife.systems.listed import OnlyListed
 from keylife.systems.state import issued, open_text, secret_text
 from keylife.systems.system import (
     Answer,
@@ -81,7 +82,7 @@ def _named(holding: Holding) -> Mapping[str, str]:
     return {"UserName": facts["user"], "ServiceSpecificCredentialId": facts["credential"]}
 
 
-class AwsServiceCredential:
+class AwsServiceCredential(OnlyListed):
     """A service-specific credential and its user."""
 
     name: ClassVar[str] = "aws-service-credential"
@@ -89,7 +90,6 @@ class AwsServiceCredential:
         {"aws:iam/serviceSpecificCredential:ServiceSpecificCredential"}
     )
     issues: ClassVar[bool] = True
-    only_listed: ClassVar[bool] = True
     steps: ClassVar[Sequence[Step]] = (
         Step("deny", _deny, final=False),
         Step("deactivate", _deactivate, final=False),
@@ -132,10 +132,6 @@ class AwsServiceCredential:
         """The user name, where the service has one."""
         name = open_text(resource.get("outputs"), "serviceUserName")
         return {"user_name": name} if name else {}
-
-    def use(self, holding: Holding, material: Material, clients: Clients) -> Answer:
-        """Not by its service: see why it is weak. What IAM lists of it."""
-        return self.look(holding, clients)
 
     def look(self, holding: Holding, clients: Clients) -> Answer:
         """List what the user has: the credential itself, and what its holder may have added."""

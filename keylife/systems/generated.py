@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
 from keylife.orphan import Clients
+from keylife.systems.listed import OnlyListed
 from keylife.systems.state import issued, secret_text
 from keylife.systems.system import (
     Answer,
@@ -23,13 +24,12 @@ _WEAK = (
 )
 
 
-class Generated:
+class Generated(OnlyListed):
     """A random value in the stack's state."""
 
     name: ClassVar[str] = "generated"
     types: ClassVar[frozenset[str]] = frozenset({"pulumi-python:dynamic/keylife:Generated"})
     issues: ClassVar[bool] = True
-    only_listed: ClassVar[bool] = True
     steps: ClassVar[Sequence[Step]] = ()
 
     def holdings(self, resource: Resource, around: Surroundings) -> Iterable[Holding]:
@@ -47,10 +47,6 @@ class Generated:
     def mark(self, resource: Resource) -> Mapping[str, str]:
         """None: its copy shows nothing but the value."""
         return {}
-
-    def use(self, holding: Holding, material: Material, clients: Clients) -> Answer:
-        """Nobody can be asked."""
-        return self.look(holding, clients)
 
     def look(self, holding: Holding, clients: Clients) -> Answer:
         """Nobody can be asked."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
 from keylife.orphan import Clients
+from keylife.systems.listed import OnlyListed
 from keylife.systems.system import (
     Answer,
     Holding,
@@ -20,13 +21,12 @@ UNSUPPORTED = "unsupported"
 """Its name in the table."""
 
 
-class Unsupported:
+class Unsupported(OnlyListed):
     """Nothing can be done or asked: somebody has to see to it, and the certificate says so."""
 
     name: ClassVar[str] = UNSUPPORTED
     types: ClassVar[frozenset[str]] = frozenset()
     issues: ClassVar[bool] = False
-    only_listed: ClassVar[bool] = True
     steps: ClassVar[Sequence[Step]] = ()
 
     def holdings(self, resource: Resource, around: Surroundings) -> Iterable[Holding]:
@@ -40,10 +40,6 @@ class Unsupported:
     def mark(self, resource: Resource) -> Mapping[str, str]:
         """None."""
         return {}
-
-    def use(self, holding: Holding, material: Material, clients: Clients) -> Answer:
-        """Nobody can be asked."""
-        return self.look(holding, clients)
 
     def look(self, holding: Holding, clients: Clients) -> Answer:
         """Nobody can be asked."""
