@@ -1,7 +1,8 @@
 """Kills the keys that are named by the same calls, one place after the other.
 
-``python -m benchmarks.revoke.plain_program STACK SINCE KEY…``, in the project's folder; prints what
-`keylife_program` prints. It writes nothing down, asks no one twice, and ends where a call fails.
+``python -m benchmarks.revoke.plain_program STACK KEY…``, in the project's folder; prints by place
+its window and the instant of the last refusal. It writes nothing down, asks no one twice, and ends
+where a call fails.
 """
 
 from __future__ import annotations
@@ -18,26 +19,17 @@ from keylife.systems.system import Answer, Holding, Verdict
 from keylife.systems.table import SYSTEMS
 
 
-def main(stack: str, since: float, keys: list[str]) -> None:
+def main(stack: str, keys: list[str]) -> None:
     """Revoke and look, place by place."""
     reach = Reach(Stack(stack))
     held = [holding for key in keys for holding in reach.holdings(key)]
     for holding in held:
         reach.material(holding)
-    begun = now() - since
-    places = {}
-    for holding in held:
-        refused, proven = _kill(reach, holding)
-        places[holding.place] = {
-            "window": holding.window,
-            "refused": refused - since,
-            "proven": proven - since,
-        }
-    print(json.dumps({"begun": begun, "places": places}))
+    print(json.dumps({holding.place: (holding.window, _kill(reach, holding)) for holding in held}))
 
 
-def _kill(reach: Reach, holding: Holding) -> tuple[float, float]:
-    """When it was refused first, and last over the whole window."""
+def _kill(reach: Reach, holding: Holding) -> float:
+    """When it was refused last, over the whole window."""
     _look(reach, holding)
     for step in SYSTEMS[holding.system].steps:
         step.do(holding, reach.clients(holding))
@@ -49,7 +41,7 @@ def _kill(reach: Reach, holding: Holding) -> tuple[float, float]:
         refusals = [*refusals, now()] if refused else []
     if not holding.second_hand:
         SYSTEMS[holding.system].look(holding, reach.clients(holding))
-    return refusals[0], refusals[-1]
+    return refusals[-1]
 
 
 def _look(reach: Reach, holding: Holding) -> Answer:
@@ -60,4 +52,4 @@ def _look(reach: Reach, holding: Holding) -> Answer:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], float(sys.argv[2]), sys.argv[3:])
+    main(sys.argv[1], sys.argv[2:])

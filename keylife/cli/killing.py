@@ -13,14 +13,14 @@ from keylife.audit.errors import AuditError
 from keylife.audit.opening import reserve_of
 from keylife.cli.options import moment, short_name
 from keylife.cli.revoking import Ground, Office, office_on, warn
-from keylife.errors import EventLogError, KeylifeError, UsageError
+from keylife.errors import EventLogError, KeylifeError
 from keylife.evidence.log import EventLog
 from keylife.project import event_log_path
 from keylife.revocation.behind import course_after
 from keylife.revocation.book import StoreBook, hurry, order_of
 from keylife.revocation.progress import Progress
 from keylife.revocation.registrar import Registrar
-from keylife.revocation.request import accept, under_way
+from keylife.revocation.request import accept, require_held, under_way
 from keylife.revocation.standstill import stands_still
 from keylife.revocation.unrecorded import ReserveLog, UnrecordedBook
 from keylife.revocation.worker import BookUnavailableError, Order, OrderId, Worker
@@ -143,11 +143,7 @@ class Killing:
                 return under.revocation.id
             except StoreError as error:
                 self._lose(error)
-        if not held:
-            raise UsageError(
-                f"nothing in stack {revocation.stack} holds a version of `{revocation.key}`",
-                "see `keylife plan`",
-            )
+        require_held(revocation, held)
         book, _ = self._without_store()
         book.accept(revocation, held)
         self._seen[revocation.id] = Standing(revocation, book.orders_of(revocation.id))

@@ -112,6 +112,11 @@ class AwsServiceCredential:
         return {"user_name": made.service_user_name, "password": made.service_password}
 
 
+def service_of(principal: str) -> str | None:
+    """A service as a scope names it, from how AWS does; None if it is none of these."""
+    return next((name.value for name, told in _SERVICES.items() if told == principal), None)
+
+
 def age_days(version: IssuedVersion, service: ServiceName) -> int | None:
     """The age at which AWS itself ends a version; None where the service knows none.
 

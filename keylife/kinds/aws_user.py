@@ -83,7 +83,7 @@ def with_user(
     name = issuance.name
     user = iam.User(
         f"{name}-user",
-        name=_user_name(issuance),
+        name=user_name(issuance.key_id, issuance.version.number),
         path=f"/keylife/{issuance.key_id}/",
         force_destroy=True,
         tags=tags_of(issuance),
@@ -157,12 +157,13 @@ def deny_from(expiry: datetime) -> dict[str, Any]:
     }
 
 
-def _user_name(issuance: Issuance) -> str:
-    """The version's name where IAM's 64 characters allow it, else a shortened one with a hash."""
-    if len(issuance.name) <= 64:
-        return issuance.name
-    digest = hashlib.sha256(issuance.key_id.encode()).hexdigest()[:8]
-    return f"{issuance.key_id[:40]}-{digest}-v{issuance.version.number}"
+def user_name(key_id: str, number: int) -> str:
+    """A version's name where IAM's 64 characters allow it, else a shortened one with a hash."""
+    name = f"{key_id}-v{number}"
+    if len(name) <= 64:
+        return name
+    digest = hashlib.sha256(key_id.encode()).hexdigest()[:8]
+    return f"{key_id[:40]}-{digest}-v{number}"
 
 
 def short(arn: str) -> str:

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from keylife.kinds.kind import Issuance, Material
 
 
+ROLE_PREFIX = "keylife-"
+"""How the roles begin that keylife makes, and the entities behind their logins."""
+
+
 class VaultApproleSecretIdScope(Model):
     """What may be done with a token that was got by logging in with a secret id."""
 
@@ -173,4 +177,4 @@ class VaultApproleSecretId:
 
 
 def _role_name(key_id: str, version: IssuedVersion) -> str:
-    return f"keylife-{key_id}-v{version.number}"
+    return f"{ROLE_PREFIX}{key_id}-v{version.number}"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import AfterValidator, BeforeValidator, JsonValue
@@ -19,6 +20,7 @@ from keylife.model.traits import Traits
 from keylife.orphan import Clients, Finder, Orphan, Pending
 
 if TYPE_CHECKING:
+    import hvac
     import pulumi
 
     from keylife.kinds.kind import Issuance, Material
@@ -60,21 +62,45 @@ def _stray_certificates(pending: Pending, clients: Clients) -> Iterable[Orphan]:
     vault, mount = clients.vault, str(pending.inputs["backend"])
     end = parse_instant(str(pending.inputs["notAfter"]))
     host = str(pending.inputs["commonName"])
-    listed = vault.list(f"{mount}/certs")
-    for serial in listed["data"]["keys"] if listed else ():
-        found = vault.read(f"{mount}/cert/{serial}")
-        if found is None or found["data"]["revocation_time"]:
-            continue
-        der = _der(found["data"]["certificate"])
-        if ends_at(der) == end and host.encode() in der:
+    for certificate in standing_certificates(vault, mount):
+        if certificate.is_of(host, end):
+            serial = certificate.serial
             yield Orphan(
                 f"certificate {serial} of {host}",
                 partial(vault.write_data, f"{mount}/revoke", data={"serial_number": serial}),
             )
 
 
-def _der(pem: str) -> bytes:
-    return base64.b64decode("".join(pem.strip().splitlines()[1:-1]))
+@dataclass(frozen=True)
+class Certificate:
+    """A certificate as its authority stored it."""
+
+    serial: str
+    """As Vault writes it: ``20:b8:04``."""
+
+    pem: str
+
+    @cached_property
+    def der(self) -> bytes:
+        """What the text encodes."""
+        return base64.b64decode("".join(self.pem.strip().splitlines()[1:-1]))
+
+    def is_of(self, host: str, end: datetime) -> bool:
+        """Whether it speaks for a host until an instant."""
+        return ends_at(self.der) == end and host.encode() in self.der
+
+
+def standing_certificates(vault: hvac.Client, mount: str) -> Iterator[Certificate]:
+    """What an authority issued, stored and has not revoked; reads all it ever stored.
+
+    Raises:
+        hvac.exceptions.VaultError: it refused, or broke.
+    """
+    listed = vault.list(f"{mount}/certs")
+    for serial in listed["data"]["keys"] if listed else ():
+        found = vault.read(f"{mount}/cert/{serial}")
+        if found is not None and not found["data"]["revocation_time"]:
+            yield Certificate(serial, found["data"]["certificate"])
 
 
 def ends_at(der: bytes) -> datetime | None:

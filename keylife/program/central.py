@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from keylife.errors import KeylifeError, PlanRefusedError
 from keylife.model.ledger import IssuedVersion, KeyRecord, Ledger, RecordedRevocation
 from keylife.planning import Plan
-from keylife.store import admission, births, fingerprints, tombstones
+from keylife.store import admission, births, fingerprints, revocations, tombstones
 from keylife.store.admission import Admitted
 from keylife.store.claims import Holder
 from keylife.store.database import Database, open_database
@@ -186,6 +186,15 @@ class Central:
             with self._opened.database.writing() as connection:
                 ending = births.Ending.DESTROYED
                 births.note_ending(connection, claim, number, ending, self._clock())
+
+    def has_left_to_end(self) -> bool:
+        """Whether earlier deploys of the stack began to end something that is not settled.
+
+        Raises:
+            StoreError: the store cannot be used.
+        """
+        with self._opened.database.reading() as connection:
+            return bool(revocations.left_by_deploys(connection, self._opened.holder.stack))
 
     def knows(self, key_id: str, number: int) -> bool:
         """Whether a version's material is known by fingerprint."""

@@ -189,14 +189,17 @@ def _waived(plan: Plan, folder: Path | None) -> Mapping[str, Sequence[Waived]]:
 def _endings(
     plan: Plan, recorder: Recorder, targets: Mapping[str, Target], folder: Path
 ) -> Endings | None:
-    """What carries out what the deploy ends; None if it ends nothing.
+    """What carries out what the deploy ends; None if it ends nothing, and none before it left
+    anything unproven.
 
     None, too, without the store or its log: then the engine's deletions end it, without a proof.
     """
     from keylife.audit.sink import AuditSink  # noqa: PLC0415  # known by then, if it is one
 
     central, sink = recorder.central, recorder.sink
-    if central is None or not isinstance(sink, AuditSink) or not ends_something(plan):
+    if central is None or not isinstance(sink, AuditSink):
+        return None
+    if not ends_something(plan) and not central.has_left_to_end():
         return None
     from keylife.engine.tokens import StackOfToday  # noqa: PLC0415  # only runs that end something
     from keylife.program.endings import Endings  # noqa: PLC0415

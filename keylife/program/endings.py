@@ -26,7 +26,14 @@ from keylife.model.state import State
 from keylife.planning import Action, KeyPlan, Plan
 from keylife.program.consumers import Succession, successions_in, unseen
 from keylife.revocation.behind import course_of
-from keylife.revocation.book import StoreBook, hurry, open_revocations, orders_of, unsettled_of
+from keylife.revocation.book import (
+    StoreBook,
+    hurry,
+    left_by_deploys,
+    open_revocations,
+    orders_of,
+    unsettled_of,
+)
 from keylife.revocation.course import Course
 from keylife.revocation.reach import Reach
 from keylife.revocation.registrar import Registrar
@@ -165,9 +172,10 @@ class Endings:
                 so that no consumer is left without a key.
         """
         revoked, retired = _revoked_in(plan), _retired_in(plan)
-        self._whole = {ending.key for ending in revoked}
+        self._whole = {planned.key.id for planned in plan.keys if planned.revocation is not None}
         if superseded := successions_in(plan):
             _once_stand((), lambda: self._watch(superseded))
+        _once_stand((), lambda: self._go_on(_of_none([*revoked, *retired])))
         if revoked:
             _once_stand((), lambda: self._end(revoked))
         if retired:
@@ -198,6 +206,27 @@ class Endings:
 
     def _unseen(self, superseded: list[Succession]) -> list[str]:
         return list(unseen(superseded, self.reach, self.database, self.clock()))
+
+    async def _go_on(self, is_left: Callable[[Order], bool]) -> None:
+        """Prove dead what an earlier run began to end and this one has nothing to end of: it was
+        killed after the ledger had it, and its secrets go with what is deleted now."""
+        loop = asyncio.get_running_loop()
+        try:
+            ids = await loop.run_in_executor(None, self._left_behind, is_left)
+        except KeylifeError as error:
+            pulumi.log.warn(f"{error}; so what an earlier run began to end is not gone on with")
+        else:
+            await self._carry_out(ids)
+
+    def _left_behind(self, is_left: Callable[[Order], bool]) -> list[OrderId]:
+        left = [order for order in left_by_deploys(self.database, self.stack) if is_left(order)]
+        if left:
+            self.log.prepare()
+            self.reach.read_anew()
+            for revocation in {order.id.revocation for order in left}:
+                hurry(self.database, revocation, self.clock())
+            self.reach.read_secrets(order.holding for order in left)
+        return [order.id for order in left]
 
     async def _end(self, endings: Sequence[_Ending]) -> None:
         loop = asyncio.get_running_loop()
@@ -321,6 +350,19 @@ class Endings:
 
     def _course(self, holding: Holding) -> Course:
         return course_of(holding, self.reach, self.database, self.clock)
+
+
+def _of_none(endings: Sequence[_Ending]) -> Callable[[Order], bool]:
+    """Whether an order is of none of these, which take up what is left of theirs themselves."""
+
+    def is_left(order: Order) -> bool:
+        return not any(
+            ending.key == order.holding.key
+            and (ending.versions is None or order.id.version in ending.versions)
+            for ending in endings
+        )
+
+    return is_left
 
 
 def _version(order: Order) -> tuple[str, int]:

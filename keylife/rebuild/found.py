@@ -27,6 +27,14 @@ class FoundVersion:
     facts: Mapping[str, JsonValue] = field(default_factory=dict)
     """Inputs of the issuer's resource that must not change while it lives."""
 
+    shown: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What its issuer shows of its material, by field: a copy that holds the same is of it."""
+
+    @property
+    def name(self) -> str:
+        """Of its credential's resource in the stack."""
+        return f"{self.key}-v{self.number}"
+
 
 @dataclass(frozen=True)
 class FoundCopy:
@@ -55,7 +63,7 @@ class Found:
     of keys whose declaration is gone."""
 
     unreadable: frozenset[str] = frozenset()
-    """The names of users where keylife's stand, of which nothing says whose they are."""
+    """The names of versions of which something stands that is not as keylife makes it."""
 
     imports_gone: frozenset[str] = frozenset()
     """The keys that began with a credential which stands nowhere any more."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from keylife.kinds.aws_user import user_name
 from keylife.model.key import Key
 from keylife.model.ledger import IssuedVersion, KeyRecord, RecordedRevocation
 from keylife.model.revocation import Reason
@@ -54,14 +55,15 @@ def missing_versions(
     there = {version.number for version in found.versions if version.key == key.id}
     missing: dict[int, str | None] = {}
     for version in remembered.versions if remembered else ():
-        name = f"{key.id}-v{version.number}"
         if version.number in there:
             continue
+        names = {f"{key.id}-v{version.number}", user_name(key.id, version.number)}
         if version.adopted is not None and key.id not in found.imports_gone:
             why = "it existed before keylife, and its state cannot be told from its tags"
             missing[version.number] = why
-        elif name in found.unreadable:
-            missing[version.number] = f"user {name} stands, and is not as keylife makes it"
+        elif names & found.unreadable:
+            why = f"{min(names & found.unreadable)} stands, and is not as keylife makes it"
+            missing[version.number] = why
         else:
             missing[version.number] = None
     return missing
@@ -193,7 +195,7 @@ def _issued(
 ) -> IssuedVersion:
     life = version.expiry - version.birth
     declared = key.scope
-    same = _policies(declared) == _policies(version.scope)
+    same = all(_plain(declared.get(name)) == _plain(told) for name, told in version.scope.items())
     return IssuedVersion(
         number=version.number,
         birth=version.birth,
@@ -203,7 +205,7 @@ def _issued(
         cause="rebuilt",
         owner=version.owner,
         service=version.service,
-        scope=dict(declared) if same else dict(version.scope),
+        scope=dict(declared) if same else {**declared, **version.scope},
         deactivated=None if version.active else at,
         exists=version.credential is not None,
         issuer_facts=version.facts,
@@ -236,9 +238,9 @@ def _grace(key: Key, version: FoundVersion, found: list[FoundVersion]) -> timede
     return max(timedelta(0), version.expiry - version.birth - key.rotate_every)
 
 
-def _policies(scope: Mapping[str, object]) -> object:
-    policies = scope.get("policies")
-    return sorted(map(str, policies)) if isinstance(policies, list | tuple) else policies
+def _plain(value: object) -> object:
+    """The order of what a scope lists is nobody's."""
+    return sorted(map(str, value)) if isinstance(value, list | tuple) else value
 
 
 def _last_of_none(key: Key, number: int, at: datetime) -> IssuedVersion:

@@ -11,8 +11,6 @@ from typing import Any
 from keylife.compliance.tokens import CURRENT
 from keylife.errors import KeylifeError
 from keylife.evidence.event import Event
-from keylife.kinds import KINDS as ALL_KINDS
-from keylife.kinds.kind import HasPrincipal
 from keylife.model.gateway import Gateway
 from keylife.model.instant import format_instant
 from keylife.model.ledger import KeyRecord, Ledger
@@ -21,11 +19,23 @@ from keylife.model.target import target_of
 from keylife.orphan import answered
 from keylife.planning.plan import Plan
 from keylife.program.deploy import declare
+from keylife.rebuild import standing_aws, standing_generated, standing_vault
+from keylife.rebuild.copies import ClientsOf
 from keylife.rebuild.found import Found
 from keylife.rebuild.plan import RebuiltKey, missing_versions, rebuilt_keys
-from keylife.rebuild.standing import LOOKS, Known, Standing
-from keylife.rebuild.state import StackName, Written, export_with, version_of, without, write_down
-from keylife.rebuild.survey import KINDS, ClientsOf, survey
+from keylife.rebuild.standing import Asked, Known, Standing
+from keylife.rebuild.state import (
+    Declared,
+    StackName,
+    Written,
+    export_with,
+    version_of,
+    without,
+    write_down,
+)
+from keylife.rebuild.survey import is_looked_for, survey
+
+_LOOKS = {**standing_aws.LOOKS, **standing_generated.LOOKS, **standing_vault.LOOKS}
 
 
 class NotEmptyError(KeylifeError):
@@ -65,7 +75,7 @@ class Rebuilt:
 
     strangers: tuple[str, ...]
     not_looked_for: tuple[str, ...]
-    """Declared keys of kinds whose versions cannot be found."""
+    """Declared keys whose versions cannot be found."""
 
     unclear: tuple[str, ...]
     """The versions that live by the store and were not found, each with why it may live."""
@@ -105,14 +115,10 @@ def rebuild(
     resources = export["deployment"].get("resources") or ()
     if resources or export["deployment"].get("pending_operations"):
         raise NotEmptyError(len(resources))
-    # half a key would be worse than none: no tag tells which version is which
-    declared = [
-        key
-        for key in declarations.keys.values()
-        if not isinstance(ALL_KINDS.get(key.kind), HasPrincipal)
-    ]
+    # of what cannot be looked for nothing is known: not that it lives, and not that it is gone
+    declared = [key for key in declarations.keys.values() if is_looked_for(key, remembered)]
     with answered(_no_answer):
-        found = survey(declared, clients_of, _began_elsewhere(remembered))
+        found = survey(declarations.keys.values(), clients_of, remembered)
         keys = rebuilt_keys(declared, found, at, remembered)
         written = _written(
             keys,
@@ -130,7 +136,7 @@ def rebuild(
         not_looked_for=tuple(
             key.id
             for key in declarations.keys.values()
-            if key.kind not in KINDS and key.revoked is None
+            if key.revoked is None and not is_looked_for(key, remembered)
         ),
         unclear=tuple(
             f"{key.id} v{number}: {why}"
@@ -139,15 +145,6 @@ def rebuild(
             if why is not None
         ),
         state=export_with(export, written),
-    )
-
-
-def _began_elsewhere(remembered: Mapping[str, KeyRecord]) -> frozenset[str]:
-    """The keys of which a version that existed before keylife lives by the store."""
-    return frozenset(
-        key
-        for key, record in remembered.items()
-        if any(version.adopted is not None for version in record.versions)
     )
 
 
@@ -162,16 +159,18 @@ def _written(
     at: datetime,
 ) -> Written:
     known = Known(
-        versions={(version.key, version.number): version for version in found.versions},
+        versions={version.name: version for version in found.versions},
         materials={
             copy.credential: copy.material for copy in found.copies if copy.credential is not None
         },
     )
 
-    def look(kind: str, provider: str, inputs: Mapping[str, Any]) -> Standing | None:
-        target = target_of(provider.split("::")[-2])
-        asked = LOOKS.get(kind)
-        return None if asked is None else asked(inputs, clients_of(target), known)
+    def look(declared: Declared) -> Standing | None:
+        target = target_of(declared.provider.split("::")[-2])
+        asked = _LOOKS.get(declared.type)
+        if asked is None:
+            return None
+        return asked(Asked(declared.name, declared.inputs, clients_of(target), known))
 
     plan = Plan(at, tuple(key.plan for key in keys))
     ledger = Ledger(keys={key.plan.key.id: key.plan.record for key in keys if key.plan.record})

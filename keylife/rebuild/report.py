@@ -22,7 +22,7 @@ def print_rebuilt(rebuilt: Rebuilt, console: Console) -> None:
         ("is nowhere, the next deploy makes it", rebuilt.missing),
         ("says it is keylife's, and is of no key that this stack declares", rebuilt.strangers),
         (
-            "is of a kind that is not looked for: end what is left of it first",
+            "is not looked for: end what is left of it first",
             rebuilt.not_looked_for,
         ),
         ("so no deploy goes on from this before it is ended by hand", rebuilt.unclear),

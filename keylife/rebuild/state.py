@@ -32,8 +32,22 @@ Source: pulumi/sdk, go/common/resource/sig/sig.go.
 _STACK = "pulumi:pulumi:Stack"
 _PROVIDERS = "pulumi:providers:"
 
-Look = Callable[[str, str, Mapping[str, Any]], Standing | None]
-"""Whether a resource stands at its issuer: its type, the URN and id of its provider, its inputs."""
+
+@dataclass(frozen=True)
+class Declared:
+    """A resource that the program declares."""
+
+    type: str
+    name: str
+    provider: str
+    """URN and id."""
+
+    inputs: Mapping[str, Any] = field(repr=False)
+    """With secrets in the clear; of one that is only read, its id alone."""
+
+
+Look = Callable[[Declared], Standing | None]
+"""Whether a resource stands at its issuer, and as what."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +79,7 @@ class _Request(Protocol):
 
     type: str
     name: str
+    id: str
     parent: str
     custom: bool
     object: Any
@@ -74,6 +89,7 @@ class _Request(Protocol):
     provider: str
     version: str
     additionalSecretOutputs: Iterable[str]
+    deletedWith: str
     hooks: Any
 
 
@@ -183,11 +199,39 @@ class _Scribe(MockMonitor):
             self._write_custom(request, entry, inputs)
         return super().RegisterResource(request)  # type: ignore[no-untyped-call]  # of the SDK
 
+    def ReadResource(self, request: _Request) -> Any:
+        """Write down what the program only looks up, and answer with what stands."""
+        provider = request.provider or self._default_provider(request)
+        declared = Declared(request.type, request.name, provider, {"id": request.id})
+        standing = self._look(declared)
+        urn = self.make_urn(request.parent, request.type, request.name)
+        if standing is None:
+            self.written.missing.append(urn)
+            self._answers.latest = ("nowhere", {})
+        else:
+            outputs = {**standing.outputs, "id": standing.id}
+            self._answers.latest = (standing.id, outputs)
+            self.written.resources.append(
+                {
+                    "urn": urn,
+                    "custom": True,
+                    "external": True,
+                    "type": request.type,
+                    "id": standing.id,
+                    "inputs": {},
+                    "outputs": outputs,
+                    "parent": request.parent,
+                    "provider": provider,
+                }
+            )
+        return super().ReadResource(request)  # type: ignore[no-untyped-call]  # of the SDK
+
     def _write_custom(
         self, request: _Request, entry: dict[str, Any], inputs: dict[str, Any]
     ) -> None:
         provider = request.provider or self._default_provider(request)
-        standing = self._look(request.type, provider, _open(inputs))
+        declared = Declared(request.type, request.name, provider, _open(inputs))
+        standing = self._look(declared)
         if standing is None:
             self.written.missing.append(entry["urn"])
             self._answers.latest = ("nowhere", _open(inputs))
@@ -219,7 +263,8 @@ class _Scribe(MockMonitor):
     def _default_provider(self, request: _Request) -> str:
         """The one that the engine makes by itself for resources that name none."""
         package = request.type.partition(":")[0]
-        own = f"default_{request.version.replace('.', '_')}"
+        # dynamic providers have no version
+        own = f"default_{request.version.replace('.', '_')}" if request.version else "default"
         urn = self._name.urn(f"{_PROVIDERS}{package}", own)
         reference = f"{urn}::{_made_up_id(urn)}"
         said = {
@@ -227,7 +272,7 @@ class _Scribe(MockMonitor):
             for name, value in self._config.items()
             if name.startswith(f"{package}:")
         }
-        inputs = {**said, "version": request.version}
+        inputs = {**said, **({"version": request.version} if request.version else {})}
         entry = {
             "urn": urn,
             "custom": True,
@@ -294,6 +339,7 @@ def _relations(request: _Request) -> dict[str, Any]:
             name: sorted(found.urns) for name, found in request.propertyDependencies.items()
         },
         **({"protect": True} if request.protect else {}),
+        **({"deletedWith": request.deletedWith} if request.deletedWith else {}),
         **({"resourceHooks": hooks} if hooks else {}),
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
@@ -142,7 +142,20 @@ def unsettled_of(database: Database, key: str) -> list[Order]:
         StoreError: the store cannot be used.
     """
     with database.reading() as connection:
-        known = revocations.of_key(connection, key)
+        return _unsettled(revocations.of_key(connection, key))
+
+
+def left_by_deploys(database: Database, stack: str) -> list[Order]:
+    """The orders that deploys of a stack began and that are not settled.
+
+    Raises:
+        StoreError: the store cannot be used.
+    """
+    with database.reading() as connection:
+        return _unsettled(revocations.left_by_deploys(connection, stack))
+
+
+def _unsettled(known: Iterable[Accepted]) -> list[Order]:
     orders = (order_of(standing) for accepted in known for standing in accepted.standings)
     return [order for order in orders if not order.progress.settled]
 

@@ -71,18 +71,27 @@ def accept(
         EventLogError: it could not be recorded; nothing was changed.
         StoreError: the store cannot be used; nothing was killed.
     """
-    if not held:
-        raise UsageError(
-            f"nothing in stack {revocation.stack} holds a version of `{revocation.key}`",
-            "see `keylife plan`; a key that was never deployed needs its tombstone only:"
-            " `keylife revoke` without --now",
-        )
+    require_held(revocation, held)
     if revocation.way is Way.EMERGENCY:
         registrar.accepted(revocation)
     with database.writing() as connection:
         if revocation.way is not Way.ROTATION:
             tombstones.bury(connection, _death(revocation, repository), registrar.clock())
         return revocations.accept(connection, revocation, held)
+
+
+def require_held(revocation: Revocation, held: Sequence[Holding]) -> None:
+    """Refuse what has nothing to kill.
+
+    Raises:
+        UsageError: nothing holds the key.
+    """
+    if not held:
+        raise UsageError(
+            f"nothing in stack {revocation.stack} holds a version of `{revocation.key}`",
+            "see `keylife plan`; a key that was never deployed needs its tombstone only:"
+            " `keylife revoke` without --now",
+        )
 
 
 def _death(revocation: Revocation, repository: str) -> Death:

@@ -224,6 +224,16 @@ def unsettled(connection: Connection) -> list[Accepted]:
     return _accepted(connection, revocations.c.settled.is_(None))
 
 
+def left_by_deploys(connection: Connection, stack: str) -> list[Accepted]:
+    """What deploys of a stack began to end and is not settled, the longest waiting first."""
+    return _accepted(
+        connection,
+        revocations.c.settled.is_(None)
+        & (revocations.c.stack == stack)
+        & (revocations.c.way != Way.EMERGENCY),
+    )
+
+
 def standing(connection: Connection, revocation: str, version: int, place: str) -> Standing | None:
     """One holding of a revocation; None if there is no such thing."""
     which = {"of": revocation, "number": version, "at": place}

@@ -30,7 +30,7 @@ def test_all_places_are_proven_after_they_let_nobody_in(
         ]
         for place in killed.places.values():
             assert 0 < place.accepted < place.proven - place.window + 0.1
-            assert killed.begun < place.proven - place.window
+        assert killed.reading > 0
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -227,3 +227,13 @@ def points_of(about: Interrupted, scenario: Scenario) -> list[Point]:
     about.project.deploy(about.now)
     scenario.holds()
     return points
+
+
+def kill(about: Interrupted, scenario: Scenario, cases: Iterable[tuple[Point, str]]) -> None:
+    """Kill a deploy of the scenario's for each case, and assert what holds once it is settled."""
+    for point, victim in cases:
+        scenario.prepare()
+        about.killed_at(point, victim)
+        said = about.settles()
+        scenario.holds()
+        print(f"{point} | {victim} | {' / '.join(said.splitlines()[:-1])}")

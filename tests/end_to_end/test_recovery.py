@@ -12,6 +12,7 @@ from tests.end_to_end.interruptions import (
     Revocations,
     Rotations,
     interrupted,
+    kill,
     points_of,
 )
 from tests.end_to_end.oracle import Oracle
@@ -46,9 +47,4 @@ def test_a_deploy_that_is_killed_at_any_point_is_recovered(
             points = points_of(about, scenario)
             assert {point for point, _ in cases} <= set(points)
             cases = [(point, victim) for point in points for victim in VICTIMS][part::PARTS]
-        for point, victim in cases:
-            scenario.prepare()
-            about.killed_at(point, victim)
-            said = about.settles()
-            scenario.holds()
-            print(f"{point} | {victim} | {' / '.join(said.splitlines()[:-1])}")
+        kill(about, scenario, cases)

@@ -18,7 +18,7 @@ from keylife.evidence.source import Source
 from keylife.model.revocation import Reason
 from keylife.model.state import State
 from keylife.planning import Action
-from keylife.program.endings import Endings, _Ending, _retired_in
+from keylife.program.endings import Endings, _Ending, _of_none, _retired_in
 from keylife.revocation.book import orders_of, unsettled_of
 from keylife.revocation.course import Course, SystemSilentError
 from keylife.revocation.progress import Phase
@@ -249,3 +249,39 @@ def test_a_store_that_is_gone_holds_no_deploy_up(
     asyncio.run(made._end([ending(Way.ROTATION, 1)]))
     assert told and all(line.startswith("warn: ") for line in told)
     assert any(KEY in line for line in told)
+
+
+def test_what_a_killed_deploy_left_is_gone_on_with_where_the_plan_has_nothing_to_end(
+    endings: Callable[..., Endings], database: Database, hands: Hands, told: list[str]
+) -> None:
+    hands.down = True
+    asyncio.run(endings(at("aws-iam/AKIA1"), at("aws-iam/AKIA2"))._end([ending(Way.ROTATION, 1)]))
+    told.clear()
+    hands.down = False
+
+    killed = endings()
+    asyncio.run(killed._go_on(_of_none([ending(Way.ROTATION, 2)])))
+
+    assert set(orders(database).values()) == {Phase.PROVEN}
+    assert len(told) == 2 and all(line.startswith("info: ") for line in told)
+    assert killed.has_recorded(KEY, None, "urn:aws-iam/AKIA1")
+
+
+def test_what_the_plan_ends_itself_and_what_is_settled_is_not_gone_on_with(
+    endings: Callable[..., Endings], database: Database, hands: Hands
+) -> None:
+    asyncio.run(endings(at("aws-iam/AKIA1"))._end([ending(Way.ROTATION, 1)]))
+    done = list(hands.done)
+    hands.down = True
+    asyncio.run(
+        endings(at("aws-iam/AKIA2", version=2))._end([ending(Way.ROTATION, 2)]),
+    )
+    hands.down = False
+
+    asyncio.run(endings()._go_on(_of_none([ending(Way.ROTATION, 2)])))
+    assert hands.done == done
+    asyncio.run(endings()._go_on(_of_none([ending(Way.REVIEWED)])))
+    assert hands.done == done
+    assert len(unsettled_of(database, KEY)) == 1
+    asyncio.run(endings()._go_on(_of_none([])))
+    assert unsettled_of(database, KEY) == []

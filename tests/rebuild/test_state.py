@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from typing import Any
 
 import pulumi
@@ -11,7 +10,7 @@ import pulumi_aws as aws
 import pytest
 
 from keylife.rebuild.standing import Standing
-from keylife.rebuild.state import StackName, Written, export_with, without, write_down
+from keylife.rebuild.state import Declared, StackName, Written, export_with, without, write_down
 
 NAME = StackName("organization", "keylife", "dev")
 SIGNATURE = "4dabf18193072939515e22adb298388d"
@@ -39,13 +38,15 @@ def program() -> None:
     )
 
 
-def look(kind: str, provider: str, inputs: Mapping[str, Any]) -> Standing | None:
-    if inputs.get("name") == "gone":
+def look(declared: Declared) -> Standing | None:
+    if declared.inputs.get("name") == "gone":
         return None
-    if kind.endswith(":SecretVersion"):
-        told = inputs["secretString"]
+    if declared.type.endswith(":SecretVersion"):
+        told = declared.inputs["secretString"]
         return Standing("v1", secrets={"secretString": told}, secret_inputs={"secretString": "was"})
-    return Standing(f"id-of-{kind}", {"arn": "arn:the-user"}, inputs={"forceDestroy": True})
+    return Standing(
+        f"id-of-{declared.type}", {"arn": "arn:the-user"}, inputs={"forceDestroy": True}
+    )
 
 
 @pytest.fixture
@@ -124,9 +125,9 @@ def test_resources_registered_at_once_each_keep_their_own_id() -> None:
         for name in names:
             aws.iam.User(name, name=name).id.apply(ids.append)
 
-    def slowly(kind: str, provider: str, inputs: Mapping[str, Any]) -> Standing | None:
+    def slowly(declared: Declared) -> Standing | None:
         time.sleep(0.01)  # all threads of the SDK are inside at once
-        return Standing(f"id-of-{inputs['name']}")
+        return Standing(f"id-of-{declared.inputs['name']}")
 
     ids: list[str] = []
     written = write_down(NAME, {}, slowly, crowd)

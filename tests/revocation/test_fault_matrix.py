@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any
+from urllib.parse import urlsplit
 
 import hvac
 import pytest
-from botocore.httpsession import URLLib3Session
+from urllib3 import HTTPConnectionPool, Timeout
 
 from keylife.orphan import Clients
 from keylife.revocation.course import Course
@@ -62,18 +63,21 @@ def ground(sandbox: Sandbox) -> Iterator[Ground]:
     """The operator on a straight way and on one that breaks."""
     there = sandbox.environment()
     way = Faulty(frozenset({there["AWS_ACCESS_KEY_ID"], there["VAULT_TOKEN"]}))
-    of_its_own = URLLib3Session.__init__
-
-    def impatient(self: URLLib3Session, *arguments: Any, **given: Any) -> None:
-        of_its_own(self, *arguments, **{**given, "timeout": (PATIENCE, PATIENCE)})
-
     with (
         faulty(there["AWS_ENDPOINT_URL"], way) as aws,
         faulty(there["VAULT_ADDR"], way) as vault,
         pytest.MonkeyPatch.context() as patched,
     ):
+        of_its_own = HTTPConnectionPool.urlopen
+
+        def impatient(self: HTTPConnectionPool, *arguments: Any, **given: Any) -> Any:
+            # on the broken way only: what is so is asked for as long as it takes
+            if self.port == urlsplit(aws).port:
+                given["timeout"] = Timeout(PATIENCE)
+            return of_its_own(self, *arguments, **given)
+
+        patched.setattr(HTTPConnectionPool, "urlopen", impatient)
         straight = connected(sandbox)
-        patched.setattr(URLLib3Session, "__init__", impatient)
         broken = connected(sandbox, AWS_ENDPOINT_URL=aws, VAULT_ADDR=vault)
         vars(broken)["vault"] = hvac.Client(vault, there["VAULT_TOKEN"], timeout=PATIENCE)
         yield Ground(straight, broken, way)

@@ -185,7 +185,7 @@ def role_session(clients: Clients, name: str) -> Victim:
 
     def is_let_in(session: Any) -> bool:
         try:
-            session.list_users(MaxItems=1)
+            session.get_role(RoleName="fault-matrix-other")
         except aws_errors():
             return False
         return True

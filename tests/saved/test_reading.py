@@ -63,7 +63,7 @@ def test_a_file_with_anything_anywhere_is_read_or_refused(form: Form, data: st.D
     damaged = copy.deepcopy(damaged)
     for _ in range(data.draw(st.integers(1, 3))):
         container, key = data.draw(st.sampled_from(places(damaged)))
-        container[key] = data.draw(anything)
+        container[key] = copy.deepcopy(data.draw(anything))  # else one list may come to hold itself
 
     try:
         shown = read_saved(form, damaged, state)

@@ -23,7 +23,7 @@ from keylife.store.revocations import (
 from keylife.store.tables import holdings
 from keylife.store.tables import revocations as revocations_table
 from keylife.systems.system import Holding
-from tests.store.builders import holding, revocation
+from tests.store.builders import STACK, holding, revocation
 from tests.store.instants import HOUR, NOON
 from tests.store.processes import at_once
 
@@ -212,6 +212,27 @@ def test_what_waits_is_listed_with_its_reason_and_what_is_settled_is_not(
     assert [found.revocation.id for found in waiting] == ["r0"]
     assert [s.holding.place for s in waiting[0].standings] == ["vault/1"]
     assert [found.revocation.id for found in of_key] == ["r1"]
+
+
+def test_what_deploys_of_a_stack_left_is_not_what_an_emergency_or_another_stack_did(
+    database: Database,
+) -> None:
+    for id, way, stack in (
+        ("r1", "emergency", STACK),
+        ("r2", "reviewed", STACK),
+        ("r3", "rotation", STACK),
+        ("r4", "rotation", "organization/shop/other"),
+        ("r5", "rotation", STACK),
+    ):
+        asked = revocation(id, way=way, stack=stack, key=id)
+        accept(database, asked, [holding(f"aws-iam/{id}")])
+    save(database, fetch(database, "r5").standings[0].model_copy(update={"phase": Phase.PROVEN}))
+    assert settle(database, "r5") is Settled.PROVEN
+
+    with database.reading() as connection:
+        left = revocations.left_by_deploys(connection, STACK)
+
+    assert [found.revocation.id for found in left] == ["r2", "r3"]
 
 
 def test_the_database_itself_loses_no_revocation_and_settles_none_twice(

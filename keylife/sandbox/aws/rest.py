@@ -16,6 +16,7 @@ _ROUTES = {
     ("GET", "/apikeys/{apiKey}"): "GetApiKey",
     ("PATCH", "/apikeys/{apiKey}"): "UpdateApiKey",
     ("DELETE", "/apikeys/{apiKey}"): "DeleteApiKey",
+    ("GET", "/usageplans"): "GetUsagePlans",
     ("POST", "/usageplans"): "CreateUsagePlan",
     ("GET", "/usageplans/{usagePlanId}"): "GetUsagePlan",
     ("DELETE", "/usageplans/{usagePlanId}"): "DeleteUsagePlan",
