@@ -21,9 +21,11 @@ from tests.workspace import MakeWorkspace, Workspace
 pytestmark = pytest.mark.end_to_end
 
 PROGRAM = Path(__file__).parent / "programs/saved"
-NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+NOW = datetime.now(UTC).replace(microsecond=0)
+"""The engine writes into a state when it made something by its own clock, so that is the one."""
+
 CONFIG = {
-    "keylife:at": "2026-11-23T12:00:00Z",
+    "keylife:at": f"{NOW:%FT%TZ}",
     "keylife:simulatedClock": "true",
     "aws:region": "us-east-1",
 }

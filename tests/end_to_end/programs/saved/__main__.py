@@ -1,11 +1,14 @@
 """Everything that a saved file may show: `first` makes it, `second` changes and deletes it."""
 
+from datetime import datetime, timedelta
+
 import pulumi
 import pulumi_aws as aws
 import pulumi_vault as vault
 from pulumi.dynamic import CreateResult, Resource, ResourceProvider
 
 config = pulumi.Config()
+at = datetime.fromisoformat(pulumi.Config("keylife").require("at"))
 second = config.get("act") == "second"
 canary = pulumi.Output.secret("canary-4f1d9b77e2")
 STATED = {"owner": "team-payments", "service": "billing"}
@@ -51,9 +54,9 @@ def key(name: str) -> pulumi.Resource:
     life = {
         "key": name,
         "version": 1,
-        "birth": "2026-11-23T12:00:00Z",
-        "expiry": "2026-12-23T12:00:00Z",
-        "rotationDue": "2026-12-14T12:00:00Z",
+        "birth": f"{at:%FT%TZ}",
+        "expiry": f"{at + timedelta(days=30):%FT%TZ}",
+        "rotationDue": f"{at + timedelta(days=21):%FT%TZ}",
         "grace": "9d",
         "cause": "first",
         "owner": "team-payments",
